@@ -1,0 +1,121 @@
+"""The frame around every page: navigation, whose eyes are used, which territory, as of which date."""
+
+import datetime
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import get_language
+
+from foedera.platform.pages.shapes import Text
+
+Theme = Literal["light", "dark", "system"]
+THEMES: tuple[Theme, ...] = ("light", "dark", "system")
+THEME_COOKIE = "foedera_theme"
+
+
+@dataclass(frozen=True, slots=True)
+class NavigationEntry:
+    """A job in the navigation; `icon` is a name known to the template tag `icon`."""
+
+    label: Text
+    url: str
+    icon: str = ""
+    active: bool = False
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A role in a body that the person holds and may look through; `key` is sent to `switch_duty_url` as `duty`."""
+
+    key: str
+    label: Text
+    active: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language of the pages, named in itself."""
+
+    code: str
+    name: str
+    active: bool = False
+
+
+def languages_offered() -> tuple[Language, ...]:
+    """Return the languages of `settings.LANGUAGES` with the present one marked."""
+    present = get_language() or settings.LANGUAGE_CODE
+    return tuple(
+        Language(code, _OWN_NAMES.get(code, str(name)), code == present or present.startswith(f"{code}-"))
+        for code, name in settings.LANGUAGES
+    )
+
+
+_OWN_NAMES = {
+    "en": "English",
+    "ru": "Русский",
+    "pt": "Português",
+    "pt-br": "Português",
+    "es": "Español",
+    "fr": "Français",
+    "ar": "العربية",
+    "zh-hans": "中文",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What stands around every page. Whatever is empty is not shown.
+
+    `as_of` is the date that the page looks at; `is_past` turns the frame another colour and says that nothing can be
+    changed. `as_of_name` is the query parameter that chooses another date; empty where the date cannot be chosen.
+    `present_url` is the same page as of today.
+    """
+
+    navigation: tuple[NavigationEntry, ...] = ()
+    scope_role: Text = ""
+    scope_body: Text = ""
+    scope_territory: Text = ""
+    as_of: datetime.date | None = None
+    as_of_name: str = ""
+    is_past: bool = False
+    present_url: str = ""
+    user_name: str = ""
+    duties: tuple[Duty, ...] = ()
+    switch_duty_url: str = ""
+    account_url: str = ""
+    sign_in_url: str = ""
+    sign_out_url: str = ""
+    home_url: str = "/"
+    search_url: str = ""
+    palette_url: str = ""
+    inbox_url: str = ""
+    inbox_count: int | None = None
+    languages: tuple[Language, ...] = field(default_factory=languages_offered)
+    theme: Theme = "system"
+    request_id: str = ""
+
+
+def theme_of(request: HttpRequest) -> Theme:
+    """Return the theme chosen in this browser, "system" if none was."""
+    chosen = request.COOKIES.get(THEME_COOKIE, "")
+    return next((theme for theme in THEMES if theme == chosen), "system")
+
+
+def frame(request: HttpRequest) -> dict[str, Frame]:
+    """Context processor: the frame set on the request by a middleware, else an anonymous one.
+
+    Languages and theme are of the moment of rendering, since a view may change them.
+    """
+    found = getattr(request, "frame", None)
+    frame_of_request = found if isinstance(found, Frame) else Frame()
+    return {
+        "frame": replace(
+            frame_of_request,
+            theme=theme_of(request),
+            languages=languages_offered(),
+            request_id=frame_of_request.request_id or str(getattr(request, "request_id", "")),
+        )
+    }
