@@ -1,0 +1,88 @@
+"""Who somebody is on a day: the duties held and the actor that follows from one of them."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from foedera.platform.access.actors import Actor, territories_of
+from foedera.platform.access.roles import Role
+
+from .models import Duty, Person, Token
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A demonstration sign-in: for whom, with what."""
+
+    name: str
+    login: str
+    password: str
+    role: str
+
+
+def duties_on(person_id: int, day: datetime.date) -> QuerySet[Duty]:
+    """The duties that the person holds on that day, with their bodies."""
+    return (
+        Duty.objects.filter(person_id=person_id, valid_from__lte=day)
+        .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day))
+        .select_related("body", "person")
+        .order_by("id")
+    )
+
+
+def body_name(body: Any, language: str) -> str:
+    """The name of a body in a language, else its own name."""
+    return str(body.names.get(language) or body.name)
+
+
+def actor_of(
+    duty: Duty, *, language: str, channel: str, request_id: str = "", duties: tuple[tuple[int, str], ...] = ()
+) -> Actor:
+    """The actor that a duty makes of a person today."""
+    today = timezone.localdate()
+    territories = territories_of(duty.body_id, today, language)
+    return Actor(
+        person_id=duty.person_id,
+        name=duty.person.name,
+        role=Role(duty.role),
+        duty_id=duty.id,
+        body_id=duty.body_id,
+        body_name=body_name(duty.body, language),
+        own_territories=territories.own,
+        partner_states=territories.partners,
+        territory_names=territories.names,
+        today=today,
+        as_of=today,
+        channel=channel,
+        language=language,
+        request_id=request_id,
+        duties=duties,
+    )
+
+
+def token_digest(secret: str) -> str:
+    """The digest under which a token is kept; tokens are long and random, so a plain hash is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def duty_of_token(secret: str, day: datetime.date) -> tuple[Duty, bool] | None:
+    """The duty a token works in and whether it may only read; None for an unknown, expired or revoked one."""
+    token = (
+        Token.objects.filter(digest=token_digest(secret), expires_on__gte=day, revoked_at__isnull=True)
+        .filter(duty__valid_from__lte=day, duty__person__is_active=True)
+        .filter(Q(duty__valid_until__isnull=True) | Q(duty__valid_until__gte=day))
+        .select_related("duty__person", "duty__body")
+        .first()
+    )
+    return (token.duty, token.reads_only) if token else None
+
+
+def administrators() -> QuerySet[Person]:
+    """People who hold the administrator's role."""
+    return Person.objects.filter(duties__role=Role.ADMINISTRATOR).distinct()

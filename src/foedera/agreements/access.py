@@ -1,0 +1,85 @@
+"""Who sees and who changes what in the register."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from foedera.platform.access.actors import Actor
+from foedera.platform.access.policies import ALLOWED, Policy, Verdict, register
+from foedera.platform.access.roles import BOUND_TO_PARTNERS, BOUND_TO_REGIONS, Role
+from foedera.platform.records.models import Publicity, is_public
+
+from .models import Agreement, ReviewSession, Tie
+
+
+def _territory(actor: Actor) -> Q:
+    """Records that touch the actor's territories."""
+    if actor.role in BOUND_TO_REGIONS:
+        return Q(own_ids__overlap=sorted(actor.own_territories))
+    if actor.role in BOUND_TO_PARTNERS:
+        return Q(partner_ids__overlap=sorted(actor.partner_states))
+    return Q(pk__in=[])
+
+
+class RegisterPolicy(Policy[Any]):
+    """Agreements and ties: the whole country for the centre and oversight, else the actor's territories and what is public.
+
+    Records of which only the title is public are seen by the public and by other territories too; the rest of their facts is
+    withheld by the queries that show them.
+    """
+
+    def visible(self, rows: QuerySet[Any, Any], actor: Actor) -> QuerySet[Any, Any]:
+        """As Policy.visible."""
+        listed = is_public(actor.as_of) | Q(publicity=Publicity.TITLE_ONLY)
+        if actor.is_public:
+            return rows.filter(listed)
+        owned = Q(owner=actor.body_id)
+        if actor.reads_everything:
+            return rows.filter(~Q(publicity=Publicity.RESTRICTED) | owned)
+        return rows.filter(listed | owned | (_territory(actor) & ~Q(publicity=Publicity.RESTRICTED)))
+
+    def in_scope(self, record: Any, actor: Actor) -> Verdict:
+        """As Policy.in_scope."""
+        if record.owner_id is not None and record.owner_id == actor.body_id:
+            return ALLOWED
+        if actor.role in (Role.COORDINATOR, Role.LEGAL, Role.ADMINISTRATOR):
+            return ALLOWED
+        if actor.role in BOUND_TO_REGIONS and actor.own_territories & set(record.own_ids):
+            return ALLOWED
+        if actor.role in BOUND_TO_PARTNERS and actor.partner_states & set(record.partner_ids):
+            return ALLOWED
+        return Verdict(False, _("This record is not in your territory."))
+
+
+def reads_whole(record: Any, actor: Actor) -> bool:
+    """Whether more than the title may be shown to the actor."""
+    if record.publicity != Publicity.TITLE_ONLY or actor.reads_everything:
+        return True
+    return bool(RegisterPolicy().in_scope(record, actor))
+
+
+class SessionPolicy(Policy[ReviewSession]):
+    """Review sessions are seen inside the network by the centre, oversight and the body that holds them."""
+
+    def visible(self, rows: QuerySet[ReviewSession, Any], actor: Actor) -> QuerySet[ReviewSession, Any]:
+        """As Policy.visible."""
+        if actor.is_public:
+            return rows.none()
+        if actor.reads_everything:
+            return rows
+        seen = Q(owner=actor.body_id) | Q(region__in=sorted(actor.own_territories))
+        return rows.filter(seen | Q(partner__in=sorted(actor.partner_states)))
+
+    def in_scope(self, record: ReviewSession, actor: Actor) -> Verdict:
+        """As Policy.in_scope."""
+        if actor.role == Role.COORDINATOR or record.owner_id == actor.body_id:
+            return ALLOWED
+        return Verdict(False, _("This session is held by another body."))
+
+
+register(Agreement, RegisterPolicy())
+register(Tie, RegisterPolicy())
+register(ReviewSession, SessionPolicy())

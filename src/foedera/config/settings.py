@@ -1,0 +1,217 @@
+"""Settings of Foedera, read from the environment; nothing here names a country or a machine.
+
+DATABASE_URL        a PostgreSQL URL or conninfo; the command line sets it to the embedded cluster when it is absent
+FOEDERA_SECRET_KEY  signing key; without it the program runs only with FOEDERA_DEBUG=1
+FOEDERA_DATA        folder of the installation (database of the embedded cluster, files, logs)
+FOEDERA_PROFILE     code of the country profile of this installation (RU, BR, ...)
+FOEDERA_HOSTS       comma-separated host names under which pages are served
+FOEDERA_HTTPS       1 behind a TLS reverse proxy: secure cookies, HSTS, forwarded scheme trusted
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+from psycopg.conninfo import conninfo_to_dict
+
+PROJECT = Path(__file__).resolve().parents[3]
+DATA = Path(os.environ.get("FOEDERA_DATA", PROJECT / "var" / "data"))
+DEBUG = os.environ.get("FOEDERA_DEBUG") == "1"
+TESTING = os.environ.get("FOEDERA_TESTING") == "1"
+HTTPS = os.environ.get("FOEDERA_HTTPS") == "1"
+
+SECRET_KEY = os.environ.get("FOEDERA_SECRET_KEY", "")
+if not SECRET_KEY:
+    if not (DEBUG or TESTING):
+        raise ImproperlyConfigured("FOEDERA_SECRET_KEY is not set (./foedera sets it from the data folder)")
+    SECRET_KEY = "for development and tests only"  # noqa: S105 - refused above outside development
+
+ALLOWED_HOSTS = [h for h in os.environ.get("FOEDERA_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if h]
+CSRF_TRUSTED_ORIGINS = [f"https://{h}" for h in ALLOWED_HOSTS] if HTTPS else []
+if TESTING:
+    ALLOWED_HOSTS.append("testserver")
+
+# The country profile of an installation is recorded in its database (directory); this is only the choice at the first load.
+FOEDERA_PROFILE = os.environ.get("FOEDERA_PROFILE", "RU").upper()
+FOEDERA_BODY_MODEL = "directory.Body"
+FOEDERA_UPLOAD_LIMIT = 64 * 1024 * 1024
+FOEDERA_UNPACKED_LIMIT = 512 * 1024 * 1024
+
+INSTALLED_APPS = [
+    "foedera.platform.records",
+    "foedera.platform.history",
+    "foedera.platform.access",
+    "foedera.platform.actions",
+    "foedera.platform.lists",
+    "foedera.platform.documents",
+    "foedera.platform.api",
+    "foedera.platform.jobs",
+    "foedera.platform.pages",
+    "foedera.accounts",
+    "foedera.directory",
+    "foedera.agreements",
+    "foedera.desk",
+    "procrastinate.contrib.django",
+    "allauth",
+    "allauth.account",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+]
+
+MIDDLEWARE = [
+    "foedera.platform.api.observing.RequestMiddleware",
+    "foedera.platform.pages.security.SecurityHeadersMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "foedera.platform.access.middleware.ActorMiddleware",
+    "foedera.platform.pages.middleware.FrameMiddleware",
+]
+
+ROOT_URLCONF = "foedera.config.urls"
+WSGI_APPLICATION = "foedera.config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "foedera.platform.pages.frame.frame",
+            ],
+        },
+    }
+]
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's description of the database at a PostgreSQL URL or conninfo string.
+
+    Raises ImproperlyConfigured when the string is not understood by libpq.
+    """
+    try:
+        parts = conninfo_to_dict(url)
+    except Exception as error:
+        raise ImproperlyConfigured(f"DATABASE_URL is not a PostgreSQL address: {error}") from error
+    known = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    described: dict[str, Any] = {
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": False,
+        "OPTIONS": {},
+    }
+    for key, value in parts.items():
+        if key in known:
+            described[known[key]] = str(value)
+        else:
+            described["OPTIONS"][key] = value
+    described["OPTIONS"].setdefault("connect_timeout", 5)
+    described.setdefault("NAME", "foedera")
+    return described
+
+
+DATABASES = {"default": database(os.environ.get("DATABASE_URL", "postgresql:///foedera"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+ATOMIC_REQUESTS = False
+
+AUTH_USER_MODEL = "accounts.Person"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("login", "name", "email")},
+    },
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+ACCOUNT_ADAPTER = "foedera.accounts.adapter.ClosedAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "login"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_GET = False
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "foedera",
+    },
+}
+
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_FAILURE_VIEW = "foedera.platform.pages.views.csrf_failure"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("ru", _("Russian"))]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = os.environ.get("FOEDERA_TIME_ZONE", "UTC")
+
+STATIC_URL = "/static/"
+STATIC_ROOT = PROJECT / "var" / "static"
+STATICFILES_DIRS = [p for p in (PROJECT / "var" / "assets",) if p.is_dir()]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+MEDIA_ROOT = DATA / "files"
+
+NINJA_PAGINATION_MAX_LIMIT = 500
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"structured": {"()": "foedera.platform.api.observing.JsonFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("FOEDERA_LOG_LEVEL", "WARNING")},
+    "loggers": {
+        "foedera": {"level": os.environ.get("FOEDERA_LOG_LEVEL", "INFO")},
+        "django.request": {"level": "ERROR"},
+        "django.security": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,55 @@
+"""Who sees and who changes what in the directory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from foedera.platform.access.actors import Actor
+from foedera.platform.access.policies import ALLOWED, Policy, Verdict, register
+from foedera.platform.access.roles import BOUND_TO_PARTNERS, BOUND_TO_REGIONS
+from foedera.platform.records.models import Publicity, is_public
+
+from .models import Body, Format
+
+
+class BodyPolicy(Policy[Body]):
+    """The directory is open inside the network; the public sees what is published; restricted bodies only their owner's people."""
+
+    def visible(self, rows: QuerySet[Body, Any], actor: Actor) -> QuerySet[Body, Any]:
+        """As Policy.visible."""
+        if actor.is_public:
+            return rows.filter(is_public(actor.as_of))
+        return rows.filter(~Q(publicity=Publicity.RESTRICTED) | Q(owner=actor.body_id) | Q(pk=actor.body_id))
+
+    def in_scope(self, record: Body, actor: Actor) -> Verdict:
+        """As Policy.in_scope: the centre changes all; others their own body, their territories' bodies, or those they own."""
+        if actor.reads_everything or record.pk == actor.body_id or record.owner_id == actor.body_id:
+            return ALLOWED
+        if actor.role in BOUND_TO_REGIONS and record.territory_id in actor.own_territories:
+            return ALLOWED
+        if actor.role in BOUND_TO_PARTNERS and record.country_id in actor.partner_states:
+            return ALLOWED
+        return Verdict(False, _("This body is not in your territory."))
+
+
+class FormatPolicy(Policy[Format]):
+    """Formats are open inside the network and, when published, to the public; the centre keeps them."""
+
+    def visible(self, rows: QuerySet[Format, Any], actor: Actor) -> QuerySet[Format, Any]:
+        """As Policy.visible."""
+        if actor.is_public:
+            return rows.filter(is_public(actor.as_of))
+        return rows.filter(~Q(publicity=Publicity.RESTRICTED) | Q(owner=actor.body_id))
+
+    def in_scope(self, record: Format, actor: Actor) -> Verdict:
+        """As Policy.in_scope."""
+        if actor.reads_everything or record.owner_id == actor.body_id:
+            return ALLOWED
+        return Verdict(False, _("Formats are kept at the centre."))
+
+
+register(Body, BodyPolicy())
+register(Format, FormatPolicy())

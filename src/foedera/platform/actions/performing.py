@@ -1,0 +1,276 @@
+"""Action: the only way to write.
+
+One write, the same from a page, the API, an import, a job or the command line: version check, policy, transition, rules, write,
+history entry, events after commit (plan of the house, section 3).
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from pydantic import BaseModel
+from pydantic import ValidationError as SchemaError
+
+from foedera.platform.access.actors import Actor
+from foedera.platform.access.policies import policy_for
+from foedera.platform.history.recording import record_action
+
+from .errors import Conflict, Invalid, NotFound, NotNow, Problem, Refused, VersionMissing, Words
+from .events import publish_after_commit
+
+M = TypeVar("M", bound=models.Model)
+
+
+class Reason(Enum):
+    """Whether an action asks why."""
+
+    NEVER = "never"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
+class Nothing(BaseModel):
+    """The input of an action that needs none."""
+
+
+@dataclass(slots=True)
+class Run(Generic[M]):
+    """What the body of an action works with: the actor, the locked record (None when it makes one), input and reason."""
+
+    actor: Actor
+    record: Any
+    input: Any
+    reason: str
+    today: datetime.date
+    action_id: int = 0
+    events: list[Any] = field(default_factory=list)
+
+    def tell(self, event: Any) -> None:
+        """Publish a domain event after the commit."""
+        self.events.append(event)
+
+    def refuse(self, words: Words) -> None:
+        """Stop: the step does not fit the state of the record."""
+        raise NotNow(words)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action(Generic[M]):
+    """A business verb: its name and label, who may use it, on what, with which input, and its body.
+
+    `available` tells for a record why the step is not possible now (empty words: it is), so that a page can show the reason.
+    """
+
+    name: str
+    label: Words
+    model: type[M]
+    body: Callable[[Run[M]], Any]
+    roles: frozenset[Any]
+    input: type[BaseModel] = Nothing
+    reason: Reason = Reason.OPTIONAL
+    makes_record: bool = False
+    needs_version: bool = True
+    available: Callable[[M], Words] | None = None
+    primary: bool = False
+    confirm: Words = ""
+
+    def verdict(self, actor: Actor, record: M | None) -> tuple[bool, Words]:
+        """Whether the actor may take this step on the record now, with the reason if not."""
+        may = policy_for(self.model).may(actor, self.roles, record)
+        if not may:
+            return False, may.reason
+        if record is not None and self.available is not None:
+            why_not = self.available(record)
+            if why_not:
+                return False, why_not
+        return True, ""
+
+
+_registry: dict[str, Action[Any]] = {}
+
+
+def register(action: Action[Any]) -> Action[Any]:
+    """Make an action known to pages, API and command line by its name. Raises ValueError when the name is taken."""
+    if action.name in _registry:
+        raise ValueError(f"an action named {action.name} exists")
+    _registry[action.name] = action
+    return action
+
+
+def action_named(name: str) -> Action[Any]:
+    """The action of that name. Raises LookupError when there is none."""
+    return _registry[name]
+
+
+def actions_of(model: type[models.Model]) -> list[Action[Any]]:
+    """All actions on a record type, in the order of registration."""
+    return [a for a in _registry.values() if a.model is model]
+
+
+def label_of(name: str) -> Words:
+    """The label of an action in history, also of one that no longer exists."""
+    action = _registry.get(name)
+    return action.label if action else name
+
+
+def parse(schema: type[BaseModel], values: dict[str, Any] | BaseModel) -> BaseModel:
+    """The validated input. Raises Invalid naming each field at fault."""
+    if isinstance(values, schema):
+        return values
+    try:
+        return schema.model_validate(values)
+    except SchemaError as error:
+        raise Invalid(problems_of(error)) from error
+
+
+def problems_of(error: SchemaError) -> list[Problem]:
+    """The faults that pydantic found, in plain words."""
+    problems = []
+    for fault in error.errors(include_url=False, include_context=True):
+        path = ".".join(str(p) for p in fault["loc"])
+        problems.append(Problem(path, _message(fault)))
+    return problems
+
+
+_PLAIN: dict[str, Promise] = {
+    "missing": _("This is required."),
+    "string_too_short": _("This is required."),
+    "int_parsing": _("Enter a whole number."),
+    "int_type": _("Enter a whole number."),
+    "int_from_float": _("Enter a whole number."),
+    "bool_parsing": _("Enter yes or no."),
+    "bool_type": _("Enter yes or no."),
+    "date_parsing": _("Enter a date such as 2026-03-17."),
+    "date_from_datetime_parsing": _("Enter a date such as 2026-03-17."),
+    "date_type": _("Enter a date such as 2026-03-17."),
+    "string_type": _("Enter text."),
+    "list_type": _("Enter a list."),
+    "extra_forbidden": _("There is no such field."),
+    "greater_than_equal": _("The number is too small."),
+    "less_than_equal": _("The number is too large."),
+    "string_too_long": _("The text is too long."),
+    "enum": _("Choose one of the values offered."),
+    "literal_error": _("Choose one of the values offered."),
+}
+
+
+def _message(fault: Any) -> Words:
+    if fault["type"] == "value_error":
+        return str(fault.get("ctx", {}).get("error", fault["msg"]))
+    plain = _PLAIN.get(fault["type"])
+    return plain if plain is not None else str(fault["msg"])
+
+
+def perform(
+    action: Action[M],
+    actor: Actor,
+    *,
+    values: dict[str, Any] | BaseModel | None = None,
+    record: M | int | None = None,
+    version: int | None = None,
+    reason: str = "",
+) -> Any:
+    """Carry out an action in one transaction and return what its body returns.
+
+    `record` is the target or its id; `version` the version on which the change is based (required where the action needs
+    it). Raises a subclass of ActionError, and then nothing has been written.
+    """
+    parsed = parse(action.input, values or {})
+    reason = reason.strip()
+    try:
+        with transaction.atomic():
+            target = _lock(action, actor, record) if not action.makes_record else None
+            if target is not None and action.needs_version:
+                _check_version(target, version)
+            may = policy_for(action.model).may(actor, action.roles, target)
+            if not may:
+                raise Refused(may.reason)
+            if action.reason is Reason.REQUIRED and not reason:
+                raise Invalid([Problem("reason", _("Say why."))])
+            if target is not None and action.available is not None:
+                why_not = action.available(target)
+                if why_not:
+                    raise NotNow(why_not)
+            run: Run[M] = Run(actor=actor, record=target, input=parsed, reason=reason, today=actor.today)
+            run.action_id = record_action(action.name, actor, reason)
+            result = action.body(run)
+            publish_after_commit(run.events)
+            return result
+    except ValidationError as error:
+        raise Invalid(_from_django(error)) from error
+    except IntegrityError as error:
+        raise Invalid([Problem("", constraint_message(error))]) from error
+
+
+def _lock(action: Action[M], actor: Actor, record: M | int | None) -> M:
+    if record is None:
+        raise NotFound()
+    key = record if isinstance(record, int) else record.pk
+    rows: Any = action.model._default_manager.all()
+    visible = policy_for(action.model).visible(rows, actor)
+    target = rows.select_for_update(of=("self",)).filter(pk__in=visible.filter(pk=key).values("pk")).first()
+    if target is None:
+        raise NotFound()
+    return target  # type: ignore[no-any-return]  # first() of an untyped query set
+
+
+def _check_version(target: Any, version: int | None) -> None:
+    if version is None:
+        raise VersionMissing(_("State the version of the record on which your change is based."))
+    if version != target.version:
+        raise Conflict(target.version)
+
+
+def _from_django(error: ValidationError) -> list[Problem]:
+    if hasattr(error, "error_dict"):
+        return [
+            Problem("" if name == "__all__" else name, message)
+            for name, messages in error.message_dict.items()
+            for message in messages
+        ]
+    return [Problem("", message) for message in error.messages]
+
+
+_constraint_messages: dict[str, Words] = {}
+
+
+def explain_constraint(name: str, words: Words) -> None:
+    """Say in plain words what a violated database constraint means."""
+    _constraint_messages[name] = words
+
+
+def constraint_message(error: IntegrityError) -> Words:
+    """Plain words for a violated constraint; its name where nobody gave it words."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    name = getattr(diagnosis, "constraint_name", None) or ""
+    if name in _constraint_messages:
+        return _constraint_messages[name]
+    if getattr(error.__cause__, "sqlstate", "") == "23505":
+        return _("A record with these values exists already.")
+    return _("The facts contradict each other (rule %(name)s).") % {"name": name}
+
+
+def save(record: models.Model, *, fields: list[str] | None = None) -> None:
+    """Validate and write a record inside an action; its version grows by one when it existed before.
+
+    Raises ValidationError for values that its fields do not take.
+    """
+    now = datetime.datetime.now(tz=datetime.UTC)
+    record.clean_fields(exclude=["search", "owner"])
+    if record.pk is None:
+        record.save(force_insert=True)
+        return
+    if hasattr(record, "version"):
+        record.version += 1
+        record.updated_at = now  # type: ignore[attr-defined]  # every Record has both
+        if fields is not None:
+            fields = [*fields, "version", "updated_at"]
+    record.save(update_fields=fields)

@@ -1,0 +1,79 @@
+"""Reading the timeline of a record that the actor may see."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+
+from .models import Entry, Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value before and after; `table` and `field` name it, `part` says whether a row of the record was made or removed."""
+
+    table: str
+    row_id: int
+    operation: str
+    field: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One performed action as seen from a record: who, in which role, what, why, when, and the changes in words' order."""
+
+    at: datetime.datetime
+    action: str
+    reason: str
+    person_name: str
+    role: str
+    channel: str
+    request_id: str
+    changes: tuple[Change, ...]
+
+
+# Columns that follow from others and would only repeat them in a timeline.
+DERIVED = frozenset({"id", "number", "created_at", "status_starts", "status_codes", "ends_on", "title_key"})
+
+
+def timeline(record: models.Model, *, limit: int = 200) -> list[Event]:
+    """The newest `limit` changes of a record and its parts, newest first, grouped by performed action."""
+    entries = list(
+        Entry.objects.filter(subject_table=record._meta.db_table, subject_id=record.pk)
+        .select_related("action")
+        .order_by("-id")[:limit]
+    )
+    events: list[Event] = []
+    groups: dict[Any, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(entry.action_id if entry.action_id is not None else ("database", entry.id), []).append(entry)
+    for group in groups.values():
+        action = group[0].action
+        changes: list[Change] = []
+        for entry in reversed(group):
+            before, after = entry.before or {}, entry.after or {}
+            keys = [k for k in {**before, **after} if k not in DERIVED]
+            if entry.operation == Operation.CREATED and entry.table_name == record._meta.db_table:
+                keys = []
+            changes.extend(
+                Change(entry.table_name, entry.row_id, entry.operation, key, before.get(key), after.get(key))
+                for key in keys
+            )
+        events.append(
+            Event(
+                at=group[0].at,
+                action=action.name if action else "",
+                reason=action.reason if action else "",
+                person_name=action.person_name if action else "",
+                role=action.role if action else "",
+                channel=action.channel if action else "database",
+                request_id=action.request_id if action else "",
+                changes=tuple(changes),
+            )
+        )
+    return events

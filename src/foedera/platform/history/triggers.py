@@ -1,0 +1,118 @@
+"""The triggers that write history, and the ones that keep it as it was written.
+
+Statement-level with transition tables, so that COPY and INSERT ... SELECT of 100,000 rows cost one pass. The performed action is
+taken from the setting `foedera.action` of the transaction; it is empty for writes past the program.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Protocol
+
+from django.apps import apps
+from django.db import connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+FUNCTIONS = """
+CREATE OR REPLACE FUNCTION foedera_current_action() RETURNS bigint LANGUAGE sql STABLE AS
+$$ SELECT nullif(current_setting('foedera.action', true), '')::bigint $$;
+
+CREATE OR REPLACE FUNCTION foedera_row(value jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS
+$$ SELECT value - 'search' - 'updated_at' - 'version' $$;
+
+CREATE OR REPLACE FUNCTION foedera_history() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    subject_table text := TG_ARGV[0];
+    subject_column text := TG_ARGV[1];
+    deed bigint := foedera_current_action();
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO history_entry (action_id, table_name, row_id, subject_table, subject_id, operation, after)
+        SELECT deed, TG_TABLE_NAME, (r.j->>'id')::bigint, subject_table, (r.j->>subject_column)::bigint, 'I',
+               jsonb_strip_nulls(foedera_row(r.j))
+        FROM (SELECT to_jsonb(n) AS j FROM new_rows n) r;
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO history_entry (action_id, table_name, row_id, subject_table, subject_id, operation, before)
+        SELECT deed, TG_TABLE_NAME, (r.j->>'id')::bigint, subject_table, (r.j->>subject_column)::bigint, 'D',
+               jsonb_strip_nulls(foedera_row(r.j))
+        FROM (SELECT to_jsonb(o) AS j FROM old_rows o) r;
+    ELSE
+        INSERT INTO history_entry (action_id, table_name, row_id, subject_table, subject_id, operation, before, after)
+        SELECT deed, TG_TABLE_NAME, (c.n->>'id')::bigint, subject_table, (c.n->>subject_column)::bigint, 'U', c.before, c.after
+        FROM (
+            SELECT p.n,
+                   (SELECT jsonb_object_agg(e.key, e.value) FROM jsonb_each(p.o) e WHERE p.n->e.key IS DISTINCT FROM e.value) AS before,
+                   (SELECT jsonb_object_agg(e.key, e.value) FROM jsonb_each(p.n) e WHERE p.o->e.key IS DISTINCT FROM e.value) AS after
+            FROM (SELECT foedera_row(to_jsonb(o)) AS o, foedera_row(to_jsonb(n)) AS n
+                  FROM old_rows o JOIN new_rows n ON n.id = o.id) p
+            WHERE p.o IS DISTINCT FROM p.n
+        ) c;
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION foedera_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'history is append-only: % on % is refused', TG_OP, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+"""
+
+APPEND_ONLY = """
+CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+    FOR EACH STATEMENT EXECUTE FUNCTION foedera_append_only();
+"""
+
+TRACK = """
+CREATE OR REPLACE TRIGGER history_insert AFTER INSERT ON "{table}" REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION foedera_history('{subject}', '{column}');
+CREATE OR REPLACE TRIGGER history_update AFTER UPDATE ON "{table}" REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION foedera_history('{subject}', '{column}');
+CREATE OR REPLACE TRIGGER history_delete AFTER DELETE ON "{table}" REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION foedera_history('{subject}', '{column}');
+"""
+
+
+class PartOfRecord(Protocol):
+    """A model whose rows belong to the timeline of another record names the foreign key to it."""
+
+    history_subject: ClassVar[str]
+
+
+def tracked_models() -> list[type[models.Model]]:
+    """Every business model: those of the rooms, unless a model says `untracked = True` (read models, sessions, keys)."""
+    return [
+        model
+        for model in apps.get_models()
+        if model.__module__.startswith("foedera.")
+        and not model.__module__.startswith("foedera.platform.history")
+        and not getattr(model, "untracked", False)
+    ]
+
+
+def subject_of(model: type[models.Model]) -> tuple[str, str]:
+    """Table and column that name the record to whose timeline the rows of `model` belong."""
+    name = getattr(model, "history_subject", None)
+    if name is None:
+        return model._meta.db_table, "id"
+    field = model._meta.get_field(name)
+    assert isinstance(field, models.ForeignKey)
+    return field.remote_field.model._meta.db_table, field.column
+
+
+def install(connection: BaseDatabaseWrapper) -> None:
+    """Create or replace the functions and triggers for every tracked model whose table exists."""
+    tables = set(connection.introspection.table_names())
+    if "history_entry" not in tables:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(FUNCTIONS)
+        for table in ("history_entry", "history_action"):
+            cursor.execute(APPEND_ONLY.format(table=table))
+        for model in tracked_models():
+            if model._meta.db_table in tables:
+                subject, column = subject_of(model)
+                cursor.execute(TRACK.format(table=model._meta.db_table, subject=subject, column=column))
+
+
+def install_after_migrate(using: str, **_: Any) -> None:
+    """Reinstall after every migration, for a table that is remade loses its triggers."""
+    install(connections[using])

@@ -1,0 +1,236 @@
+"""One description of a record type: from it come its table, filters, export, import, API list, forms and search entry.
+
+A room writes one `RecordType` in its `lists.py` and registers it. Adding a field to a record touches the model, this description
+and a migration, nothing else (docs/style.md shows it on an example).
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Protocol
+
+from django.apps import apps
+from django.db import models
+from django.utils.functional import Promise
+
+from foedera.platform.access.actors import Actor
+from foedera.platform.actions.performing import Action
+
+Words = str | Promise
+
+
+class Kind(Enum):
+    """What the values of a column are."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    NAMES = "names"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    PARTIAL_DATE = "partial_date"
+    MOMENT = "moment"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    REFERENCE = "reference"
+    NUMBERS = "numbers"
+    ROWS = "rows"
+    DATA = "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value that may be chosen: its code, its label and the colour of its chip."""
+
+    code: Any
+    label: Words
+    colour: str = "grey"
+    hint: Words = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """For whom and as of when rows are read."""
+
+    actor: Actor
+
+    @property
+    def as_of(self) -> datetime.date:
+        """The day for which statuses are read."""
+        return self.actor.as_of
+
+    @property
+    def language(self) -> str:
+        """The reader's language."""
+        return self.actor.language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """What a reference points to: the model, by which of its fields a person names it, and how it is shown.
+
+    `label` is an ORM path or a function of the context giving an expression below the foreign key's path.
+    """
+
+    model: str
+    keys: tuple[str, ...]
+    label: Callable[[str, Context], Any] | str
+    record_type: str = ""
+    lookup: str = ""
+
+    @property
+    def model_class(self) -> type[models.Model]:
+        """The model referred to."""
+        return apps.get_model(self.model)
+
+
+class FilterBy(Protocol):
+    """Narrows rows by the values given for a column under an operator ("is", "from", "until", "contains", "empty")."""
+
+    def __call__(
+        self, rows: models.QuerySet[Any, Any], operator: str, values: Sequence[str], context: Context
+    ) -> models.QuerySet[Any, Any]: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One field of a record type, said once.
+
+    `field` is the model field (default: the name); `expression` makes the value from the context instead. `filters` names the
+    operators of the list's address; `facet` shows its values with counts; `weight` (A to D) puts its text into the search entry.
+    `editable` puts it into forms, the API's create and change and the import; `key` lets an import find the record by it.
+    """
+
+    name: str
+    label: Words
+    kind: Kind = Kind.TEXT
+    field: str = ""
+    expression: Callable[[Context], Any] | None = None
+    compute: Callable[[dict[str, Any], Context], Any] | None = None
+    needs: tuple[str, ...] = ()
+    choices: Callable[[], Sequence[Choice]] | None = None
+    reference: Reference | None = None
+    rows: tuple[Column, ...] = ()
+    related: str = ""
+    shown: bool = False
+    in_api: bool = True
+    in_export: bool = True
+    sortable: bool = False
+    filters: tuple[str, ...] = ()
+    facet: bool = False
+    facet_from: Callable[[models.QuerySet[Any, Any], Context], list[tuple[Any, int]]] | None = None
+    filter_by: FilterBy | None = None
+    weight: str = ""
+    editable: bool = False
+    required: bool = False
+    key: bool = False
+    unit: Words = ""
+    help: Words = ""
+    group: str = ""
+    max_length: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+
+    @property
+    def path(self) -> str:
+        """The model field of the column."""
+        return self.field or self.name
+
+    def options(self) -> Sequence[Choice]:
+        """The values that may be chosen."""
+        return self.choices() if self.choices else ()
+
+
+def choices_of(
+    enum: type[models.TextChoices] | type[models.IntegerChoices], colours: dict[Any, str] | None = None
+) -> Callable[[], Sequence[Choice]]:
+    """The choices of a Django enumeration with the colours of their chips."""
+    colours = colours or {}
+    made = tuple(Choice(v, label, colours.get(v, "grey")) for v, label in enum.choices)
+    return lambda: made
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordType:
+    """The description of a record type.
+
+    `name` is used in addresses and commands ("agreements"), `singular` and `plural` in words. `order` is the default sorting
+    (a column name, "-" for descending). `create` and `change` are the actions behind the generated forms, the API and imports.
+    """
+
+    name: str
+    model: type[models.Model]
+    singular: Words
+    plural: Words
+    columns: tuple[Column, ...]
+    title: str = "title"
+    order: str = "-number"
+    create: Action[Any] | None = None
+    change: Action[Any] | None = None
+    lead: Words = ""
+    empty: Words = ""
+    groups: tuple[tuple[str, Words], ...] = ()
+    detail_url: str = ""
+    list_url: str = ""
+    search_extra: tuple[tuple[str, str], ...] = ()
+    by_number: str = "number"
+
+    def column(self, name: str) -> Column:
+        """The column of that name. Raises KeyError when there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+    def has(self, name: str) -> bool:
+        """Whether there is a column of that name."""
+        return any(c.name == name for c in self.columns)
+
+    @property
+    def editable(self) -> tuple[Column, ...]:
+        """The columns that a person, the API or an import may set."""
+        return tuple(c for c in self.columns if c.editable)
+
+    def shown_by_default(self) -> tuple[str, ...]:
+        """Names of the columns of the table before anybody chose others."""
+        return tuple(c.name for c in self.columns if c.shown)
+
+
+@dataclass
+class _Registry:
+    types: dict[str, RecordType] = field(default_factory=dict)
+
+
+_registry = _Registry()
+
+
+def register(record_type: RecordType) -> RecordType:
+    """Make a record type known by its name. Raises ValueError when the name or a column is taken twice."""
+    names = [c.name for c in record_type.columns]
+    if len(names) != len(set(names)):
+        raise ValueError(f"{record_type.name}: a column is described twice")
+    if record_type.name in _registry.types:
+        raise ValueError(f"a record type named {record_type.name} exists")
+    _registry.types[record_type.name] = record_type
+    return record_type
+
+
+def record_type(name: str) -> RecordType:
+    """The record type of that name. Raises LookupError when there is none."""
+    try:
+        return _registry.types[name]
+    except KeyError:
+        raise LookupError(name) from None
+
+
+def record_types() -> Iterable[RecordType]:
+    """All record types in the order of registration."""
+    return tuple(_registry.types.values())
+
+
+def type_of(model: type[models.Model]) -> RecordType | None:
+    """The record type whose rows the model holds, if there is one."""
+    return next((t for t in _registry.types.values() if t.model is model), None)

@@ -1,0 +1,77 @@
+"""Puts the frame on each request, and turns what goes wrong in a page into a page that says so."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from foedera.platform.access.middleware import actor_of
+from foedera.platform.actions.errors import ActionError, NotFound, Refused
+
+from .frame import Duty, Frame
+from .navigation import entries_for
+from .views import failure
+
+logger = logging.getLogger(__name__)
+
+
+def frame_of(request: HttpRequest) -> Frame:
+    """The frame around a page for whoever asks."""
+    actor = actor_of(request)
+    address = request.get_full_path()
+    present = request.GET.copy()
+    present.pop("as_of", None)
+    return Frame(
+        navigation=entries_for(request, actor),
+        scope_role=actor.role.label,
+        scope_body=actor.body_name,
+        scope_territory=", ".join(actor.territory_names)
+        or (_("The whole country") if actor.reads_everything else _("Public register")),
+        as_of=actor.as_of,
+        as_of_name="as_of",
+        is_past=actor.is_past,
+        present_url=request.path + (f"?{present.urlencode()}" if present else ""),
+        user_name=actor.name,
+        duties=tuple(Duty(str(key), label, key == actor.duty_id) for key, label in actor.duties),
+        switch_duty_url=reverse("accounts:switch_duty"),
+        account_url=reverse("accounts:account") if actor.person_id else "",
+        sign_in_url="" if actor.person_id else f"{reverse('account_login')}?{urlencode({'next': address})}",
+        sign_out_url=reverse("account_logout") if actor.person_id else "",
+        search_url=reverse("desk:search"),
+        palette_url=reverse("desk:palette"),
+        request_id=str(getattr(request, "request_id", "")),
+    )
+
+
+class _LazyFrame(SimpleLazyObject):
+    """A frame made when a template first asks for it: an answer without a page never pays for it."""
+
+
+class FrameMiddleware:
+    """Sets `request.frame`; answers refusals of actions and a database that is gone with the page for it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.frame = _LazyFrame(lambda: frame_of(request))  # type: ignore[attr-defined]  # the one place that sets it
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        """The page for an error that a view did not answer itself."""
+        if isinstance(error, OperationalError | InterfaceError):
+            logger.error("the database does not answer", exc_info=error)
+            return failure(request, 503)
+        if isinstance(error, Refused) and actor_of(request).is_public and request.method == "GET":
+            return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
+        if isinstance(error, ActionError):
+            status = 404 if isinstance(error, NotFound) else error.status
+            return failure(request, status, text=str(error) if not isinstance(error, NotFound) else "")
+        return None

@@ -1,0 +1,49 @@
+"""The entries of the navigation; each room registers its own, and each reader sees those of use to him."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from foedera.platform.access.actors import Actor
+
+from .frame import NavigationEntry
+from .shapes import Text
+
+
+def _everyone(_actor: Actor) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A job in the navigation: its place in the order, its address by name, and for whom it is."""
+
+    position: int
+    label: Text
+    url_name: str
+    icon: str
+    visible: Callable[[Actor], bool] = _everyone
+
+
+_entries: list[Entry] = []
+
+
+def register(entry: Entry) -> None:
+    """Add an entry to the navigation."""
+    _entries.append(entry)
+    _entries.sort(key=lambda e: e.position)
+
+
+def entries_for(request: HttpRequest, actor: Actor) -> tuple[NavigationEntry, ...]:
+    """The entries that the actor may use, the present one marked."""
+    shown = []
+    for entry in _entries:
+        if entry.visible(actor):
+            url = reverse(entry.url_name)
+            here = request.path == url or (url != "/" and request.path.startswith(url))
+            shown.append(NavigationEntry(entry.label, url, entry.icon, here))
+    return tuple(shown)
