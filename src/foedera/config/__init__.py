@@ -1,0 +1,1 @@
+"""Starts the house: settings, addresses, embedded PostgreSQL, command line."""

@@ -1,0 +1,84 @@
+"""The pytest plugin of the house: a database for the whole run, and Debian's browser for the journeys.
+
+The database is that of FOEDERA_TEST_DATABASE_URL or DATABASE_URL (its role must be allowed to create databases), else
+an embedded cluster in a temporary folder that lives as long as the run; workers of pytest-xdist use that one cluster.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from foedera.config.embedded import Cluster
+from foedera.config.installation import PROJECT
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+AXE = PROJECT / "var" / "test-assets" / "axe.min.js"
+
+
+def find_browser() -> str | None:
+    """Path of a Chromium on this machine (FOEDERA_CHROMIUM, else on PATH), or None."""
+    named = os.environ.get("FOEDERA_CHROMIUM")
+    if named:
+        return named if Path(named).is_file() else None
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
+    """Settles the database before pytest-django reads the settings."""
+    os.environ.setdefault("FOEDERA_TESTING", "1")
+    # Playwright's synchronous interface runs an event loop in the thread of the test, where Django suspects async code.
+    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    named = os.environ.get("FOEDERA_TEST_DATABASE_URL")
+    if named:
+        os.environ["DATABASE_URL"] = named
+    data = Path(tempfile.mkdtemp(prefix="foedera-test-data-"))
+    early_config.add_cleanup(lambda: shutil.rmtree(data, ignore_errors=True))
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        os.environ["FOEDERA_DATA"] = str(data / "data")
+        if not os.environ.get("DATABASE_URL"):
+            _start_cluster(early_config, data)
+    else:
+        os.environ["FOEDERA_DATA"] = str(data / "data")
+    yield
+
+
+def _start_cluster(config: pytest.Config, data: Path) -> None:
+    data.chmod(0o711)
+    cluster = Cluster(data / "cluster", throwaway=True)
+    cluster.start()
+    # Cleanups run last in, first out: the server ends before its folder goes.
+    config.add_cleanup(cluster.stop)
+    os.environ["DATABASE_URL"] = cluster.url
+    config.add_cleanup(lambda: os.environ.pop("DATABASE_URL", None))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skips the journeys where there is no browser."""
+    if find_browser():
+        return
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """How pytest-playwright starts the browser: Debian's, fit for a container."""
+    flags = ["--disable-gpu", "--disable-dev-shm-usage"]
+    if os.geteuid() == 0:
+        flags.append("--no-sandbox")  # Chromium refuses root otherwise
+    return {**browser_type_launch_args, "executable_path": find_browser(), "args": flags}
+
+
+@pytest.fixture(scope="session")
+def axe_script() -> str:
+    """The source of axe-core as locked in package-lock.json, to be added to a page that is checked."""
+    return AXE.read_text(encoding="utf-8")
