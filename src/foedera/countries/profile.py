@@ -10,11 +10,30 @@ codes: ISO 3166-1 ("KZ"), ISO 3166-2 ("RU-TAM"), four-letter codes of former sta
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from foedera.platform.records.partial_dates import bounds
 
 Names = Mapping[str, str]
 """Language code to name. English is always there; another language only where a source gives it."""
+
+
+def _checked_partial_date(text: str) -> str:
+    if text:
+        bounds(text)
+    return text
+
+
+PartialDate = Annotated[str, AfterValidator(_checked_partial_date)]
+"""A partial date in canonical form, or "" for not known."""
+
+TerritoryCode = Annotated[str, Field(pattern=r"^([A-Z]{2}|[A-Z]{4}|[A-Z]{2}-[A-Z0-9-]{1,12}|X-[A-Z][A-Z-]+)$")]
+"""ISO 3166-1, ISO 3166-3 (four letters), ISO 3166-2, or an own code."""
+
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_./-]*[A-Za-z0-9])?$", max_length=64)]
+"""A key within a profile: letters, digits, ``_ . / -``."""
 
 
 class Row(BaseModel):
@@ -99,7 +118,7 @@ class PostRank(StrEnum):
 class State(Row):
     """A state, dependent territory, former state or disputed territory of the shared list (``world/states.csv``)."""
 
-    code: str
+    code: TerritoryCode
     kind: StateKind
     alpha3: str = ""
     numeric: str = ""
@@ -107,8 +126,8 @@ class State(Row):
     official_names: Names
     parent: str = ""
     """The state it belongs to, for dependent territories as ISO and the UN list them."""
-    valid_from: str = ""
-    valid_until: str = ""
+    valid_from: PartialDate = ""
+    valid_until: PartialDate = ""
     """The first day on which it was no more, for former states."""
     successors: tuple[str, ...] = ()
     continent: str = ""
@@ -122,7 +141,7 @@ class State(Row):
 class Subdivision(Row):
     """A first- or second-level subdivision of ISO 3166-2; ``names`` lacks "ru" where no free source gives it."""
 
-    code: str
+    code: TerritoryCode
     country: str
     parent: str = ""
     type: str
@@ -132,7 +151,7 @@ class Subdivision(Row):
 class SubjectArea(Row):
     """A row of the controlled list of subjects of an agreement; keywords per language help to propose, not decide."""
 
-    code: str
+    code: Code
     names: Names
     keywords: Mapping[str, tuple[str, ...]]
 
@@ -140,7 +159,7 @@ class SubjectArea(Row):
 class Function(Row):
     """For what a body covers a territory (controlled list shared by all profiles)."""
 
-    code: str
+    code: Code
     names: Names
     description: str = ""
 
@@ -148,25 +167,25 @@ class Function(Row):
 class Position(Row):
     """A position of record on a contested territory: who holds it, in which instrument. No position is the program's."""
 
-    territory: str
+    territory: TerritoryCode
     holder: str
     """ISO 3166-1 code of the state, or "UN" for an organ of the United Nations."""
     statement: Names
     instrument: str
-    dated: str = ""
+    dated: PartialDate = ""
     source: str
-    checked: str = ""
+    checked: PartialDate = ""
 
 
 class District(Row):
     """A federal district or macro-region."""
 
-    code: str
+    code: Code
     kind: DistrictKind
     names: Names
     seat: Names
-    valid_from: str = ""
-    valid_until: str = ""
+    valid_from: PartialDate = ""
+    valid_until: PartialDate = ""
     source: str
     note: str = ""
 
@@ -174,7 +193,7 @@ class District(Row):
 class Region(Row):
     """An own territory of the profile's state, by that state's own count."""
 
-    code: str
+    code: TerritoryCode
     """The key everywhere in the program: ISO 3166-2 where ISO lists it under this state, else an own code."""
     iso_code: str = ""
     """The ISO 3166-2 code, also where ISO lists it under another state ("UA-43")."""
@@ -185,14 +204,14 @@ class Region(Row):
     district: str = ""
     seat: Names
     time_zone: str
-    latitude: float
-    longitude: float
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
     """Of the seat city, in degrees (WGS 84)."""
     contested: bool = False
     outline: bool = True
     """False: ``regions.geojson.gz`` has no outline for it."""
-    valid_from: str = ""
-    valid_until: str = ""
+    valid_from: PartialDate = ""
+    valid_until: PartialDate = ""
     national_code: str = ""
     source: str
     note: str = ""
@@ -201,7 +220,7 @@ class Region(Row):
 class Body(Row):
     """A ministry, department, office, regional government or mission."""
 
-    code: str
+    code: Code
     kind: BodyKind
     names: Names
     short_names: Names
@@ -213,28 +232,39 @@ class Body(Row):
     territory: str = ""
     """The own region in which its seat lies, where it is known."""
     seat: Names
-    latitude: float | None = None
-    longitude: float | None = None
+    latitude: float | None = Field(default=None, ge=-90, le=90)
+    longitude: float | None = Field(default=None, ge=-180, le=180)
     address: str = ""
     phone: str = ""
     email: str = ""
     website: str = ""
-    valid_from: str = ""
-    valid_until: str = ""
+    valid_from: PartialDate = ""
+    valid_until: PartialDate = ""
     wikidata: str = ""
     to_be_completed: bool = False
     """True: the ministry must confirm or complete the record before it is relied on."""
     source: str
-    checked: str = ""
+    checked: PartialDate = ""
     """The day to which the source speaks."""
     confidence: Confidence
     note: str = ""
 
 
+class PostPattern(Row):
+    """A post that every body of a kind has (``posts.csv``); loading turns it into one ``Post`` per body."""
+
+    body_kind: BodyKind
+    suffix: Code
+    rank: PostRank
+    names: Names
+    to_be_completed: bool = False
+    source: str = ""
+
+
 class Post(Row):
     """A post of a body. Holders are personal data and never part of a profile."""
 
-    code: str
+    code: Code
     body: str
     rank: PostRank
     names: Names
@@ -246,13 +276,13 @@ class Jurisdiction(Row):
     """Which body covers which territory for which function from when to when."""
 
     body: str
-    territory: str
+    territory: TerritoryCode
     function: str
-    valid_from: str = ""
-    valid_until: str = ""
+    valid_from: PartialDate = ""
+    valid_until: PartialDate = ""
     """The first day on which it no longer held; empty: no end known."""
     source: str
-    checked: str = ""
+    checked: PartialDate = ""
     confidence: Confidence
     note: str = ""
 
@@ -260,21 +290,21 @@ class Jurisdiction(Row):
 class Format(Row):
     """A standing mechanism: union, council, forum, commission, dialogue, network."""
 
-    code: str
+    code: Code
     kind: FormatKind
     names: Names
     short_names: Names
     interregional: bool = False
     """True: its members are regions, or it exists for them."""
-    founded: str = ""
-    dissolved: str = ""
-    cadence_months: int | None = None
-    last_session: str = ""
-    next_session: str = ""
+    founded: PartialDate = ""
+    dissolved: PartialDate = ""
+    cadence_months: int | None = Field(default=None, gt=0)
+    last_session: PartialDate = ""
+    next_session: PartialDate = ""
     session_source: str = ""
     website: str = ""
     source: str
-    checked: str = ""
+    checked: PartialDate = ""
     confidence: Confidence
     note: str = ""
 
@@ -283,10 +313,10 @@ class Membership(Row):
     """Membership of a state or region in a format; the end is the first day on which it no longer held."""
 
     format: str
-    member: str
+    member: TerritoryCode
     role: MembershipRole
-    valid_from: str = ""
-    valid_until: str = ""
+    valid_from: PartialDate = ""
+    valid_until: PartialDate = ""
     source: str
     confidence: Confidence
     note: str = ""
@@ -304,13 +334,13 @@ class NumberFormats(Row):
 class ReviewSettings(Row):
     """When the review desk speaks up. Months and days are calendar ones."""
 
-    expiry_warning_days: int
-    renewal_warning_days: int
-    dormant_months: int
-    default_cycle_months: int
-    cycle_months: Mapping[str, int]
+    expiry_warning_days: int = Field(ge=0)
+    renewal_warning_days: int = Field(ge=0)
+    dormant_months: int = Field(gt=0)
+    default_cycle_months: int = Field(gt=0)
+    cycle_months: Mapping[str, Annotated[int, Field(gt=0)]]
     """Kind of agreement (the agreements room's code) to the length of its review cycle."""
-    record_age_months: int
+    record_age_months: int = Field(gt=0)
     """A directory record unchecked for longer is shown as unverified."""
 
 
