@@ -105,11 +105,15 @@ def theme_of(request: HttpRequest) -> Theme:
 
 
 def frame(request: HttpRequest) -> dict[str, Frame]:
-    """Context processor: the frame set on the request by a middleware, else an anonymous one.
+    """Context processor: the frame that a middleware set on the request (or a function that makes it), else an
+    anonymous one.
 
     Languages and theme are of the moment of rendering, since a view may change them.
     """
     found = getattr(request, "frame", None)
+    if callable(found):
+        # A page without a frame, such as an answer of the API, must not pay for one.
+        found = found()
     frame_of_request = found if isinstance(found, Frame) else Frame()
     return {
         "frame": replace(

@@ -46,7 +46,8 @@ class Step:
     """Something a person may do to a record. A step that is not allowed has `enabled=False` and says why in `reason`.
 
     `method` "post" renders a form with its token, "get" a link. A `confirm` text is asked before it is sent
-    (without JavaScript the target must ask itself). `fields` are sent along as hidden values.
+    (without JavaScript the target must ask itself). `fields` are sent along as hidden values. A step that `writes` is
+    switched off while the frame looks at the past.
     """
 
     label: Text
@@ -58,6 +59,7 @@ class Step:
     confirm: Text = ""
     fields: tuple[tuple[str, str], ...] = ()
     danger: bool = False
+    writes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,8 @@ class ListPage:
     The search box sends `search_name`, the chooser of columns sends `columns` once for each column; both keep the
     other parameters of the address except those in `position_names` (the keyset position). Selected rows are sent to
     the address of the bulk step as `selected`; with `bulk_everything` a person may choose `all=1`, and the present
-    query string is sent along as `view`. The part below the filters is `pages/list_body.html` (id `list-body`).
+    query string is sent along as `view`. All but the title is `pages/list_body.html` (id `list`), which is what a
+    partial update asks for.
     """
 
     template: ClassVar[str] = "pages/list.html"
