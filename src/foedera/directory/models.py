@@ -57,7 +57,7 @@ class Territory(Dated):
     stand beside it and the program takes none.
     """
 
-    code = models.CharField(_("Code"), max_length=16, unique=True)
+    code = models.CharField(_("Code"), max_length=40, unique=True)
     kind = models.CharField(_("Kind"), max_length=20, choices=TerritoryKind.choices)
     name = models.CharField(_("Name"), max_length=200)
     names = models.JSONField(_("Names"), default=dict)
@@ -227,8 +227,8 @@ class PostRank(models.TextChoices):
     OFFICER = "officer", _("Officer")
 
 
-class Post(models.Model):
-    """A post in a body."""
+class Post(Dated):
+    """A post in a body, from its creation until its abolition."""
 
     body = models.ForeignKey(Body, models.CASCADE, related_name="posts")
     code = models.CharField(_("Code"), max_length=80, null=True, blank=True, unique=True)
