@@ -5,17 +5,21 @@ from collections.abc import Iterable
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
-from foedera.platform.pages.shapes import Cell, Chip, Column, Row
+from foedera.platform.pages.shapes import Cell, Chip, Column, Row, Text
 from foedera.platform.pages.wording import day_markup, number_words
+
+
+def escaped(words: Text) -> SafeString:
+    """Return words ready to stand in markup; what Django marked as safe stays as it is."""
+    return conditional_escape(words if isinstance(words, str) else str(words))
 
 
 def chip_markup(chip: Chip) -> SafeString:
     """Return a state as a chip: the word, a shape and a colour that say the same."""
     if chip.hint:
-        return format_html(
-            '<span class="chip chip-{}" title="{}">{}</span>', chip.colour, chip.hint, chip.label
-        )
+        return format_html('<span class="chip chip-{}" title="{}">{}</span>', chip.colour, chip.hint, chip.label)
     return format_html('<span class="chip chip-{}">{}</span>', chip.colour, chip.label)
 
 
@@ -25,16 +29,16 @@ def cell_markup(cell: Cell, url: str = "") -> SafeString:
     if cell.date is not None and cell.date != "":
         body = day_markup(cell.date)
         if cell.text:
-            body = f"{body} {conditional_escape(cell.text)}"
+            body = f"{body} {escaped(cell.text)}"
     elif cell.number is not None:
-        body = conditional_escape(number_words(cell.number))
+        body = escaped(number_words(cell.number))
         if cell.unit:
-            body = f'{body} <span class="unit">{conditional_escape(cell.unit)}</span>'
+            body = f'{body} <span class="unit">{escaped(cell.unit)}</span>'
     else:
-        body = conditional_escape(cell.text)
+        body = escaped(cell.text)
     if cell.lang or cell.direction:
-        language = f' lang="{conditional_escape(cell.lang)}"' if cell.lang else ""
-        direction = f' dir="{conditional_escape(cell.direction)}"' if cell.direction else ""
+        language = f' lang="{escaped(cell.lang)}"' if cell.lang else ""
+        direction = f' dir="{escaped(cell.direction)}"' if cell.direction else ""
         body = f"<span{language}{direction}>{body}</span>"
     if cell.kind == "code" and body:
         body = f"<code>{body}</code>"
@@ -42,22 +46,21 @@ def cell_markup(cell: Cell, url: str = "") -> SafeString:
         body = f'<span class="muted">{body}</span>'
     address = cell.href or url
     if address and body:
-        body = f'<a href="{conditional_escape(address)}">{body}</a>'
+        body = f'<a href="{escaped(address)}">{body}</a>'
     if cell.hint and body:
-        body = f'<span title="{conditional_escape(cell.hint)}">{body}</span>'
+        body = f'<span title="{escaped(cell.hint)}">{body}</span>'
     parts = [body] if body else []
     if cell.chip is not None:
         parts.append(chip_markup(cell.chip))
     parts.extend(chip_markup(chip) for chip in cell.chips)
     if not parts:
-        parts.append(f'<span class="none"><span aria-hidden="true">–</span>{_hidden(_("none"))}</span>')
+        nothing = escaped(pgettext("an empty value", "none"))
+        parts.append(
+            f'<span class="none"><span aria-hidden="true">–</span><span class="visually-hidden">{nothing}</span></span>'
+        )
     if cell.note:
-        parts.append(f'<span class="note">{conditional_escape(cell.note)}</span>')
+        parts.append(f'<span class="note">{escaped(cell.note)}</span>')
     return mark_safe(" ".join(parts))  # noqa: S308 - every part was escaped above
-
-
-def _hidden(words: str) -> str:
-    return f'<span class="visually-hidden">{conditional_escape(words)}</span>'
 
 
 def row_markup(row: Row, columns: Iterable[Column], *, selectable: bool, form: str = "") -> SafeString:
@@ -65,13 +68,13 @@ def row_markup(row: Row, columns: Iterable[Column], *, selectable: bool, form: s
     colour = f' class="row-{row.colour}"' if row.colour else ""
     out = [f'<tr role="row"{colour}>']
     if selectable:
-        name = conditional_escape(_("Select %(number)s") % {"number": row.number or row.key})
+        name = escaped(_("Select %(number)s") % {"number": row.number or row.key})
         out.append(
             '<td role="cell" class="select"><input type="checkbox" class="form-check-input" name="selected" '
-            f'form="{form}" value="{conditional_escape(row.key)}" aria-label="{name}"></td>'
+            f'form="{form}" value="{escaped(row.key)}" aria-label="{name}"></td>'
         )
     for position, (cell, column) in enumerate(zip(row.cells, columns, strict=True)):
-        label = conditional_escape(column.label)
+        label = escaped(column.label)
         numeric = ' class="number"' if column.numeric else ""
         if position == 0:
             body = cell_markup(cell, row.url)

@@ -51,8 +51,7 @@ def failure(request: HttpRequest, status: int, *, text: Text = "") -> HttpRespon
         return JsonResponse(problem, status=status, content_type="application/problem+json")
     if status >= 500:
         # No context processor may run now: one of them may be what failed.
-        frame = getattr(request, "frame", None)
-        context = {"page": page, "frame": frame, "request_id": str(getattr(request, "request_id", ""))}
+        context = {"page": page, "request_id": str(getattr(request, "request_id", ""))}
         return HttpResponse(render_to_string("pages/error_plain.html", context), status=status)
     return render_page(request, page)
 

@@ -1,7 +1,7 @@
 """The frame around every page: navigation, whose eyes are used, which territory, as of which date."""
 
 import datetime
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from django.conf import settings
@@ -105,21 +105,15 @@ def theme_of(request: HttpRequest) -> Theme:
 
 
 def frame(request: HttpRequest) -> dict[str, Frame]:
-    """Context processor: the frame that a middleware set on the request (or a function that makes it), else an
-    anonymous one.
+    """Context processor: the frame that a middleware set on the request, else an anonymous one.
 
     Languages and theme are of the moment of rendering, since a view may change them.
     """
     found = getattr(request, "frame", None)
-    if callable(found):
-        # A page without a frame, such as an answer of the API, must not pay for one.
-        found = found()
     frame_of_request = found if isinstance(found, Frame) else Frame()
-    return {
-        "frame": replace(
-            frame_of_request,
-            theme=theme_of(request),
-            languages=languages_offered(),
-            request_id=frame_of_request.request_id or str(getattr(request, "request_id", "")),
-        )
-    }
+    # Copied field by field, since a lazy object stands for a frame without being one.
+    values = {entry.name: getattr(frame_of_request, entry.name) for entry in fields(Frame)}
+    values["theme"] = theme_of(request)
+    values["languages"] = languages_offered()
+    values["request_id"] = frame_of_request.request_id or str(getattr(request, "request_id", ""))
+    return {"frame": Frame(**values)}

@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from foedera.platform.access.middleware import actor_of
 from foedera.platform.actions.errors import ActionError, NotFound, Refused
 
+from .failures import failure
 from .frame import Duty, Frame
 from .navigation import entries_for
-from .views import failure
 
 logger = logging.getLogger(__name__)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from foedera.platform.pages.shapes import Cell, Colour, Column, MapPicture, Row, Table, Text, Timeline
 from foedera.platform.pages.wording import day_words
@@ -64,9 +65,9 @@ def first_day(value: str) -> datetime.date | None:
     """Return the first day that a partial date may mean, None if it is no date."""
     parts = value.split("-")
     try:
-        numbers = [int(part) for part in parts]
-        return datetime.date(numbers[0], *(numbers[1:] + [1, 1])[:2])
-    except (ValueError, IndexError):
+        year, month, day = ([int(part) for part in parts] + [1, 1])[:3]
+        return datetime.date(year, month, day)
+    except ValueError:
         return None
 
 
@@ -114,7 +115,7 @@ def life_line(timeline: Timeline) -> LifeLine:
         left = across(since)
         right = across(until) if until is not None else 100.0
         width = max(right - left, 0.4)
-        end = day_words(span.until) if span.until else _("open")
+        end = day_words(span.until) if span.until else pgettext("end of a period", "open")
         bars.append(
             LineBar(
                 x=_percent(left),
@@ -171,7 +172,7 @@ def life_table(timeline: Timeline) -> Table:
     """Return the same as a table: stretches with their numbers, then days, each in order of time."""
     columns = (
         Column("number", _("No."), numeric=True),
-        Column("what", _("What")),
+        Column("what", pgettext("heading of a column", "What")),
         Column("since", _("From or on")),
         Column("until", _("Until")),
     )
@@ -181,7 +182,7 @@ def life_table(timeline: Timeline) -> Table:
                 Cell(number=number),
                 Cell(span.label),
                 Cell(date=span.since),
-                Cell(date=span.until) if span.until else Cell(_("open")),
+                Cell(date=span.until) if span.until else Cell(pgettext("end of a period", "open")),
             )
         )
         for number, span in enumerate(timeline.spans, 1)
@@ -208,9 +209,7 @@ def map_description(picture: MapPicture) -> dict[str, Any]:
             }
             for value in picture.values
         },
-        "contested": [
-            {"label": str(area.label), "codes": list(area.codes)} for area in picture.contested
-        ],
+        "contested": [{"label": str(area.label), "codes": list(area.codes)} for area in picture.contested],
     }
 
 

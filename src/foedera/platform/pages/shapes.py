@@ -545,9 +545,9 @@ Block = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordPage:
-    """One record. `tabs` are addresses; `facts`, `timeline` and `blocks` are what the active tab shows, in that order.
+    """One record. `tabs` are addresses; `facts`, `blocks` and `timeline` are what the active tab shows, in that order.
 
-    The first two of `steps` stand as buttons, `more_steps` under "more".
+    `steps` (one or two) stand as buttons, `more_steps` under "more".
     """
 
     template: ClassVar[str] = "pages/record.html"

@@ -7,11 +7,13 @@ from typing import Any
 
 from django import template
 from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect, Select
+from django.forms.boundfield import BoundWidget
 from django.http import HttpRequest, QueryDict
 from django.template import Context
-from django.utils.html import format_html, format_html_join, json_script
+from django.utils.html import format_html_join, json_script
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from foedera.platform.pages import pictures
 from foedera.platform.pages.cells import cell_markup, chip_markup, row_markup
@@ -64,12 +66,7 @@ def hidden_query(context: Context, *names: str | Sequence[str]) -> SafeString:
     return format_html_join(
         "",
         '<input type="hidden" name="{}" value="{}">',
-        (
-            (name, value)
-            for name, values in _query(context).lists()
-            if name not in left_out
-            for value in values
-        ),
+        ((name, value) for name, values in _query(context).lists() if name not in left_out for value in values),
     )
 
 
@@ -137,10 +134,14 @@ def clock_colour(value: Clock) -> str:
 def clock_state(value: Clock) -> str:
     """Return how pressing a clock is in a word, since colour alone says nothing."""
     if value.days_left is None:
-        return _("unknown")
+        return pgettext("how pressing a date is", "unknown")
     if value.days_left < 0:
-        return _("passed")
-    return _("soon") if value.days_left <= value.soon_days else _("in time")
+        return pgettext("how pressing a date is", "passed")
+    return (
+        pgettext("how pressing a date is", "soon")
+        if value.days_left <= value.soon_days
+        else pgettext("how pressing a date is", "in time")
+    )
 
 
 # ----------------------------------------------------------------------------------------------------------- forms
@@ -175,6 +176,13 @@ def widget(field: BoundField) -> SafeString:
     if isinstance(control, FileInput):
         attributes["data-file"] = ""
     return field.as_widget(attrs=attributes)
+
+
+@register.filter
+def box(choice: BoundWidget) -> SafeString:
+    """Return one box or button of a group with the class that its look needs."""
+    choice.data["attrs"]["class"] = "form-check-input"
+    return choice.tag()
 
 
 @register.simple_tag

@@ -593,12 +593,14 @@
         });
       });
     });
+    // A ring that reaches nothing but the far south (Antarctica) would take a fifth of a world map.
+    function isFarSouth(ring) { return ring.every(function (point) { return point[1] < -59; }); }
     var worldwide = east - west > 200 && north - south > 100;
     var project = worldwide ? robinson : albers(south + (north - south) / 6, north - (north - south) / 6);
     var offset = worldwide ? 0 : (west + east) / 2;
     var left = Infinity, right = -Infinity, top = Infinity, bottom = -Infinity;
     var drawn = geometry.features.map(function (feature) {
-      return rings(feature.geometry).map(function (ring) {
+      return rings(feature.geometry).filter(function (ring) { return !worldwide || !isFarSouth(ring); }).map(function (ring) {
         var before = null;
         // A ring across the edge of the map is cut into pieces there rather than drawn across the whole picture.
         var pieces = [[]];
