@@ -1,6 +1,7 @@
 """Checks across rows of a profile: duplicates, unknown references, spells that overlap. Faults are added to a list."""
 
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from foedera.countries.tables import Place, Problem
@@ -54,7 +55,7 @@ def no_overlaps(rows: Placed, fields: tuple[str, ...], problems: list[Problem]) 
         spells.setdefault(tuple(getattr(row, field) for field in fields), []).append((place, row))
     for key, group in spells.items():
         group.sort(key=lambda spell: (_first_day(spell[1].valid_from), _end_day(spell[1].valid_until)))
-        for (first, earlier), (place, later) in zip(group, group[1:], strict=False):
+        for (first, earlier), (place, later) in pairwise(group):
             begins = _end_day(later.valid_from) if later.valid_from else date.min
             ends = _first_day(earlier.valid_until) if earlier.valid_until else date.max
             if begins < ends:

@@ -131,9 +131,7 @@ def _column_name(part: str | int) -> str:
     return _SINGULAR.get(part, part) if isinstance(part, str) else str(part)
 
 
-def read_table(
-    folder: Path, name: str, model: type[Model], problems: list[Problem]
-) -> list[tuple[Place, Model]]:
+def read_table(folder: Path, name: str, model: type[Model], problems: list[Problem]) -> list[tuple[Place, Model]]:
     """Return the sound rows of a CSV file with their places; add every fault to ``problems``.
 
     Checked: that the file is there and UTF-8, that no column is missing, unknown or double, that each row has as many
@@ -210,7 +208,8 @@ def _with_english(
     if names is not None and not names.get("en"):
         problems.append(Problem(place.file, place.line, "name_en", "the English name is missing"))
         return
-    if "code" in model.model_fields and not getattr(row, "code", ""):
+    code = model.model_fields.get("code")
+    if code is not None and code.is_required() and not getattr(row, "code", ""):
         problems.append(Problem(place.file, place.line, "code", "the code is missing"))
         return
     yield place, row

@@ -10,7 +10,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from foedera.countries.checks import check_memberships
-from foedera.countries.profile import Format, Function, Membership, Position, State, SubjectArea, Subdivision
+from foedera.countries.profile import Format, Function, Membership, Position, State, Subdivision, SubjectArea
 from foedera.countries.tables import Place, Problem, ProfileError, read_table
 
 FOLDER = Path(__file__).resolve().parent
