@@ -12,7 +12,7 @@ from foedera.platform.access.policies import ALLOWED, Policy, Verdict, register
 from foedera.platform.access.roles import BOUND_TO_PARTNERS, BOUND_TO_REGIONS
 from foedera.platform.records.models import Publicity, is_public
 
-from .models import Body, Format
+from .models import Body, Format, Installation
 
 
 class BodyPolicy(Policy[Body]):
@@ -51,5 +51,23 @@ class FormatPolicy(Policy[Format]):
         return Verdict(False, _("Formats are kept at the centre."))
 
 
+def sees_holders(actor: Actor) -> bool:
+    """Whether the actor may know who holds a post: names of people are for those who are signed in."""
+    return not actor.is_public
+
+
+class InstallationPolicy(Policy[Installation]):
+    """Whose register this is, everybody may know; only the centre loads a profile."""
+
+    def visible(self, rows: QuerySet[Installation, Any], actor: Actor) -> QuerySet[Installation, Any]:
+        """As Policy.visible."""
+        return rows
+
+    def in_scope(self, record: Installation, actor: Actor) -> Verdict:
+        """As Policy.in_scope."""
+        return ALLOWED
+
+
+register(Installation, InstallationPolicy())
 register(Body, BodyPolicy())
 register(Format, FormatPolicy())

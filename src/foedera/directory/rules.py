@@ -110,24 +110,23 @@ def state_on(state: str, valid_from: str, valid_until: str, on: datetime.date) -
     return "active" if state == "closed" else state
 
 
-def session_due(founded: str, last_session: str, cadence_months: int | None) -> datetime.date | None:
-    """The last day by which the next session of a format should be held: the last possible day of its last session (else
-    of its foundation) plus its cadence in calendar months; None where either is not known."""
-    since = last_session or founded
-    if not since or not cadence_months:
+def session_due(last_session: str, cadence_months: int | None) -> datetime.date | None:
+    """The last day by which the next session of a format should be held: the last possible day of its last session plus
+    its cadence in calendar months; None where either is not known."""
+    if not last_session or not cadence_months:
         return None
     try:
-        due: datetime.date = bounds(since)[1] + relativedelta(months=cadence_months)
+        due: datetime.date = bounds(last_session)[1] + relativedelta(months=cadence_months)
     except ValueError:  # beyond the year 9999
         return None
     return due
 
 
-def is_overdue(
-    founded: str, dissolved: str, last_session: str, cadence_months: int | None, on: datetime.date
-) -> bool:
-    """Whether a format that exists on that day should have met by then and is not known to have met."""
+def is_overdue(dissolved: str, last_session: str, cadence_months: int | None, on: datetime.date) -> bool:
+    """Whether a format that exists on that day met too long ago. Where no session is known there is no finding."""
     if dissolved and bounds(dissolved)[1] <= on:
         return False
-    due = session_due(founded, last_session, cadence_months)
+    if last_session and bounds(last_session)[0] > on:
+        return False
+    due = session_due(last_session, cadence_months)
     return due is not None and due < on
