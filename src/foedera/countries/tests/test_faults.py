@@ -47,8 +47,8 @@ def test_the_copy_is_sound(folder: Path) -> None:
 def test_bad_toml(folder: Path) -> None:
     (folder / "profile.toml").write_text('code = "BR\n', encoding="utf-8")
     found = faults(folder)
-    assert len(found) == 1 or found[0].startswith("profile.toml: not TOML: Illegal character")
-    assert "line 1" in found[0]
+    assert found[0].startswith("profile.toml: not TOML: ")
+    assert "at line 1" in found[0]
 
 
 def test_a_setting_of_the_wrong_kind_names_its_key(folder: Path) -> None:
@@ -81,7 +81,7 @@ def test_a_bad_date(folder: Path, bad: str) -> None:
     change(folder / "regions.csv", put("valid_from", 3, bad))
     (found,) = faults(folder)
     assert found.startswith("regions.csv, line 3, valid_from: ")
-    assert found.endswith(f"{bad!r}") or bad in found
+    assert found.endswith(f"{bad!r}")
 
 
 def test_an_unknown_region(folder: Path) -> None:
@@ -133,7 +133,10 @@ def test_a_contested_region_without_the_positions_of_both_sides(folder: Path) ->
 
 
 def test_a_row_with_too_few_cells(folder: Path) -> None:
-    change(folder / "posts.csv", lambda rows: rows[1].pop())
+    def edit(rows: list[list[str]]) -> None:
+        rows[1].pop()
+
+    change(folder / "posts.csv", edit)
     assert faults(folder)[0].startswith("posts.csv, line 2: 7 cells, but 8 columns")
 
 
@@ -161,4 +164,4 @@ def test_all_faults_are_named_at_once(folder: Path) -> None:
     change(folder / "posts.csv", put("rank", 2, "boss"))
     change(folder / "jurisdictions.csv", put("function", 2, "everything"))
     files = {fault.split(",")[0] for fault in faults(folder)}
-    assert files == {"regions.csv", "posts.csv", "jurisdictions.csv"} or files >= {"regions.csv", "posts.csv"}
+    assert files == {"regions.csv", "posts.csv", "jurisdictions.csv"}
