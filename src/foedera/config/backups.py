@@ -1,7 +1,7 @@
 """Backup and restore: database and documents in one tar file, written and put back whole or not at all.
 
-The file holds manifest.json (version, date, sizes, SHA-256 of the dump), database.dump (pg_dump's custom format) and
-files/ (the documents, which are content-addressed, so each verifies itself).
+The file holds manifest.json (format, date, SHA-256 of everything), database.dump (pg_dump's custom format) and files/
+(the documents).
 """
 
 from __future__ import annotations
@@ -28,9 +28,7 @@ LOCK_TIMEOUT = "10s"
 
 
 def parse_backup(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        "foedera backup", description="Write database and documents into one file."
-    )
+    parser = argparse.ArgumentParser("foedera backup", description="Write database and documents into one file.")
     parser.add_argument("file", type=Path, metavar="FILE")
     return parser.parse_args(arguments)
 
@@ -38,9 +36,7 @@ def parse_backup(arguments: list[str]) -> argparse.Namespace:
 def parse_restore(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("foedera restore", description="Put a backup back.")
     parser.add_argument("file", type=Path, metavar="FILE")
-    parser.add_argument(
-        "--replace", action="store_true", help="even if the database holds a register already"
-    )
+    parser.add_argument("--replace", action="store_true", help="even if the database holds a register already")
     return parser.parse_args(arguments)
 
 
@@ -65,13 +61,14 @@ def backup(installation: Installation, options: argparse.Namespace) -> int:
                         url,
                     ]
                 )
+                contents = {"database.dump": dump, **_documents(installation.files)}
                 manifest = {
                     "format": FORMAT,
                     "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
-                    "database_sha256": _sha256(dump),
                     "record": installation.record,
+                    "sha256": {name: _sha256(file) for name, file in contents.items()},
                 }
-                _write_tar(whole, manifest, dump, installation.files)
+                _write_tar(whole, manifest, contents)
                 with whole.open("rb") as stream:
                     os.fsync(stream.fileno())
                 os.replace(whole, target)
@@ -104,9 +101,7 @@ def restore(installation: Installation, options: argparse.Namespace) -> int:
             _load(room / "database.dump", url)
             _swap(room / "files", installation.files)
         except OSError as error:
-            raise StartError(
-                f"The backup {source} could not be restored: {error.strerror or error}."
-            ) from error
+            raise StartError(f"The backup {source} could not be restored: {error.strerror or error}.") from error
         finally:
             shutil.rmtree(room, ignore_errors=True)
         # The program may be newer than the backup: the next start migrates.
@@ -176,13 +171,19 @@ def _sha256(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _write_tar(whole: Path, manifest: dict[str, Any], dump: Path, files: Path) -> None:
-    described = dump.with_name("manifest.json")
+def _documents(files: Path) -> dict[str, Path]:
+    """Name in the backup and place of each document; those still being written (hidden names) are left out."""
+    found = sorted(file for file in files.rglob("*") if file.is_file() and not file.name.startswith("."))
+    return {f"files/{file.relative_to(files).as_posix()}": file for file in found}
+
+
+def _write_tar(whole: Path, manifest: dict[str, Any], contents: dict[str, Path]) -> None:
+    described = whole.with_name("manifest.json")
     described.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     with tarfile.open(whole, "w", format=tarfile.PAX_FORMAT) as archive:
         archive.add(described, "manifest.json")
-        archive.add(dump, "database.dump")
-        archive.add(files, "files")
+        for name, file in contents.items():
+            archive.add(file, name)
     whole.chmod(0o600)
 
 
@@ -191,20 +192,20 @@ def _unpack(source: Path, room: Path) -> dict[str, Any]:
     try:
         with tarfile.open(source, "r:") as archive:
             archive.extractall(room, filter="data")
-        manifest = json.loads((room / "manifest.json").read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = json.loads((room / "manifest.json").read_text(encoding="utf-8"))
         if manifest["format"] != FORMAT:
             raise StartError(
                 f"{source} is a backup of format {manifest['format']}; this program reads format {FORMAT}."
             )
-        sound = _sha256(room / "database.dump") == manifest["database_sha256"]
+        wrong = [name for name, digest in manifest["sha256"].items() if _sha256(room / name) != digest]
     except (tarfile.TarError, ValueError, KeyError, FileNotFoundError, EOFError) as error:
-        raise StartError(f"{source} is not a backup of Foedera, or only a part of one: {error}") from error
-    if not sound:
         raise StartError(
-            f"{source} is damaged: the database in it does not have the recorded hash. Nothing was changed."
-        )
+            f"{source} is not a backup of Foedera, or only a part of one ({error}). Nothing was changed."
+        ) from error
+    if wrong:
+        raise StartError(f"{source} is damaged: {', '.join(wrong[:3])} is not what was saved. Nothing was changed.")
     (room / "files").mkdir(exist_ok=True, mode=0o700)
-    return dict(manifest)
+    return manifest
 
 
 def _load(dump: Path, url: str) -> None:

@@ -11,10 +11,10 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from foedera.config.browsing import find_browser
 from foedera.config.embedded import Binaries, Cluster, ClusterError
 from foedera.config.embedded.binaries import machine_binaries
 from foedera.config.installation import PROJECT, StartError
-from foedera.config.testing import find_browser
 
 # The browser of Debian needs a font of its own on a bare machine.
 BROWSER_PACKAGES = ("chromium", "fonts-dejavu-core", "fonts-noto-core")

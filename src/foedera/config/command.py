@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any, NoReturn
 
+from foedera.config.embedded import ClusterError
 from foedera.config.installation import Installation, StartError, code_hash
 
 USAGE = Path(__file__).with_name("usage.txt")
@@ -41,7 +42,9 @@ def _end(number: int, frame: object) -> NoReturn:
 
 def take_data(arguments: list[str]) -> tuple[str | None, list[str]]:
     """The value of --data, which every command takes, and the arguments without it. Raises StartError."""
-    data, rest, left = None, [], list(arguments)
+    data: str | None = None
+    rest: list[str] = []
+    left = list(arguments)
     while left:
         argument = left.pop(0)
         if argument == "--":
@@ -139,7 +142,7 @@ def migrate_when_changed(installation: Installation, *, aloud: bool = False) -> 
 
     An operator's own server (DATABASE_URL) is brought up to date by `up`, `demo` and `migrate` only.
     """
-    if installation.external and not installation.record and not aloud:
+    if installation.external and not aloud:
         return
     code = code_hash()
     if installation.record.get("prepared") == code:
@@ -198,7 +201,7 @@ def demo(installation: Installation, options: argparse.Namespace) -> int:
         from foedera.accounts.demonstration import sign_ins
 
         lines = [(name, login, password, role) for name, login, password, role in sign_ins()]
-        return _serve(options, _sign_in_table(lines))
+        return _serve(installation, options, _sign_in_table(lines))
 
 
 def _sign_in_table(lines: list[tuple[str, str, str, str]]) -> str:
@@ -223,7 +226,7 @@ def up(installation: Installation, options: argparse.Namespace) -> int:
             )
         elif not record.get("administrator"):
             _ensure_administrator(installation)
-        return _serve(options, "")
+        return _serve(installation, options, "")
 
 
 def _ensure_administrator(installation: Installation) -> None:
@@ -263,7 +266,7 @@ def _asked(question: str) -> str:
     return answer
 
 
-def _serve(options: argparse.Namespace, below: str) -> int:
+def _serve(installation: Installation, options: argparse.Namespace, below: str) -> int:
     from django.db import connections
 
     from foedera.config.serving import serve
@@ -276,4 +279,14 @@ def _serve(options: argparse.Namespace, below: str) -> int:
         if below:
             _say(below)
 
-    return serve(options.host, options.port, ready)
+    def keep() -> None:
+        cluster = installation.cluster
+        if installation.external or cluster.is_running():
+            return
+        print("The database has ended unexpectedly and is started again.", file=sys.stderr, flush=True)
+        try:
+            cluster.start()
+        except ClusterError as error:
+            print(error, file=sys.stderr, flush=True)
+
+    return serve(options.host, options.port, ready, keep)

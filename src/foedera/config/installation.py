@@ -24,20 +24,20 @@ class StartError(Exception):
 
 @dataclass(frozen=True)
 class Installation:
-    """A data folder and the database that belongs to it."""
+    """A data folder and the database that belongs to it.
+
+    `external` says that the database is a server of the operator's (DATABASE_URL), not the embedded one.
+    """
 
     data: Path
+    external: bool = False
 
     @classmethod
-    def at(cls, data: str | None) -> Installation:
+    def at(cls, named: str | None) -> Installation:
         """The installation in the named folder, else in FOEDERA_DATA, else in var/data of the checkout."""
-        named = data or os.environ.get("FOEDERA_DATA")
-        return cls(Path(named).expanduser().absolute() if named else PROJECT / "var" / "data")
-
-    @property
-    def external(self) -> bool:
-        """Whether the database is a server of the operator's (DATABASE_URL), not the embedded one."""
-        return bool(os.environ.get("DATABASE_URL"))
+        named = named or os.environ.get("FOEDERA_DATA")
+        data = Path(named).expanduser().absolute() if named else PROJECT / "var" / "data"
+        return cls(data, external=bool(os.environ.get("DATABASE_URL")))
 
     @property
     def files(self) -> Path:
@@ -110,7 +110,7 @@ class Installation:
     def record(self) -> dict[str, Any]:
         """Facts noted by earlier starts: `prepared` (hash of the code that last migrated), `administrator`,
         `demonstration` (profile). Empty for an operator's own server, which others may change behind our back."""
-        if self.external and not self._own_url():
+        if self.external:
             return {}
         try:
             content = json.loads(self._record_file.read_text(encoding="utf-8"))
@@ -120,18 +120,12 @@ class Installation:
 
     def note(self, **facts: Any) -> None:
         """Adds facts to the record; None removes one."""
-        if self.external and not self._own_url():
+        if self.external:
             return
         record = {name: value for name, value in (self.record | facts).items() if value is not None}
         part = self._record_file.with_suffix(".part")
         part.write_text(json.dumps(record, indent=1), encoding="utf-8")
         part.replace(self._record_file)
-
-    def _own_url(self) -> bool:
-        try:
-            return os.environ.get("DATABASE_URL") == self.cluster.url
-        except ClusterError:
-            return False
 
 
 def code_hash() -> str:

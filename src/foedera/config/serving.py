@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import ctypes
+import http.client
 import os
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from queue import SimpleQueue
+from dataclasses import dataclass, field
 
 from foedera.config.installation import StartError
 
@@ -21,21 +20,9 @@ WEB_WORKERS = 2
 WEB_THREADS = 4
 READY_WITHIN = 60.0
 STOP_WITHIN = 20.0
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A child that has ended by itself."""
-
-    name: str
-    code: int
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A signal that asks us to stop."""
-
-    number: int
+KEEP_EVERY = 3.0
+# A worker that ends sooner than this after its start will not do better the next time.
+UNABLE_WITHIN = 10.0
 
 
 def check_port(host: str, port: int) -> None:
@@ -54,8 +41,12 @@ def check_port(host: str, port: int) -> None:
         ) from error
 
 
-def serve(host: str, port: int, ready: Callable[[], None]) -> int:
-    """Serves until a signal comes or a child ends; calls `ready` once the port answers. Returns the exit code."""
+def serve(host: str, port: int, ready: Callable[[], None], keep: Callable[[], None] = lambda: None) -> int:
+    """Serves until a signal asks to stop or the web server ends; returns the exit code.
+
+    Calls `ready` once pages are answered, and `keep` every few seconds, which looks after what else must run. A worker
+    that ends is started again, except when it could not begin at all.
+    """
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
     granian += ["--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS), "--no-ws"]
     granian += ["--respawn-failed-workers", "--workers-kill-timeout", "10", "--log-level", "warning"]
@@ -63,86 +54,136 @@ def serve(host: str, port: int, ready: Callable[[], None]) -> int:
         "web server": [*granian, "foedera.config.wsgi:application"],
         "worker": [sys.executable, "-m", "foedera", "worker"],
     }
-    news: SimpleQueue[Ended | Asked] = SimpleQueue()
+    asked: list[int] = []
     previous = {
-        number: signal.signal(number, lambda number, _: news.put(Asked(number))) for number in STOP_SIGNALS
+        number: signal.signal(number, lambda number, _: asked.append(number)) for number in STOP_SIGNALS
     }
-    children: dict[str, subprocess.Popen[bytes]] = {}
+    watch = Watch(host, port, ready, keep)
     try:
         for name, command in commands.items():
-            # A session of its own: Ctrl-C reaches us, and we end the children in order. And if we are killed, they end.
-            children[name] = subprocess.Popen(
-                command,
-                start_new_session=True,
-                preexec_fn=_end_with(os.getpid()),  # noqa: PLW1509 - no thread runs yet
-            )
-        for name, child in children.items():
-            threading.Thread(target=_report_end, args=(name, child, news), daemon=True).start()
-        threading.Thread(
-            target=_wait_until_answering, args=(host, port, ready, children["web server"]), daemon=True
-        ).start()
-        event = news.get()
+            watch.children[name] = Child.started(command)
+        return watch.until_end(asked)
     finally:
-        _stop(list(children.values()))
+        watch.stop()
         for number, handler in previous.items():
             signal.signal(number, handler)
-    if isinstance(event, Ended):
-        print(
-            f"The {event.name} ended unexpectedly ({_how(event.code)}); everything was stopped.",
-            file=sys.stderr,
-        )
-        return 1
-    return 0
 
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+@dataclass(frozen=True)
+class Child:
+    """A running command and when it began (monotonic seconds)."""
+
+    command: list[str]
+    process: subprocess.Popen[bytes]
+    since: float
+
+    @classmethod
+    def started(cls, command: list[str]) -> Child:
+        """Starts the command in a session of its own: Ctrl-C reaches us, and we end the children in order."""
+        process = subprocess.Popen(
+            command,
+            start_new_session=True,
+            preexec_fn=_end_with(os.getpid()),  # noqa: PLW1509 - this process has no threads
+        )
+        return cls(command, process, time.monotonic())
+
+
+@dataclass
+class Watch:
+    """The children while they run, and whether pages have been answered yet."""
+
+    host: str
+    port: int
+    ready: Callable[[], None]
+    keep: Callable[[], None]
+    children: dict[str, Child] = field(default_factory=dict)
+    answering: bool = False
+
+    def until_end(self, asked: list[int]) -> int:
+        """Returns the exit code when a signal has been put into `asked` or the web server is no more."""
+        began = kept = time.monotonic()
+        while not asked:
+            time.sleep(0.1)
+            now = time.monotonic()
+            if self._unable(now):
+                return 1
+            if not self.answering and _answers(self.host, self.port):
+                self.answering = True
+                self.ready()
+            elif not self.answering and now - began > READY_WITHIN:
+                _complain(f"No page was answered within {READY_WITHIN:.0f} seconds; everything was stopped.")
+                return 1
+            if now - kept > KEEP_EVERY:
+                kept = now
+                self.keep()
+        return 0
+
+    def _unable(self, now: float) -> bool:
+        for name, child in list(self.children.items()):
+            code = child.process.poll()
+            if code is None:
+                continue
+            if name == "web server" or now - child.since < UNABLE_WITHIN:
+                _complain(f"The {name} ended unexpectedly ({_how(code)}); everything was stopped.")
+                return True
+            _complain(f"The {name} ended unexpectedly ({_how(code)}) and is started again.")
+            self.children[name] = Child.started(child.command)
+        return False
+
+    def stop(self) -> None:
+        """Asks the children to end, and makes them end when they do not. While they still begin they hear nothing."""
+        running = [child.process for child in self.children.values() if child.process.poll() is None]
+        for process in running:
+            process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + (STOP_WITHIN if self.answering else 1)
+        for process in running:
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                # Its whole session, so that no web worker stays behind.
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def _complain(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _answers(host: str, port: int) -> bool:
+    """Whether the web server gives any answer: it listens before its workers can answer."""
+    target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+    connection = http.client.HTTPConnection(target, port, timeout=2)
+    try:
+        connection.request("HEAD", "/static/")
+        connection.getresponse()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True
+
+
 def _end_with(parent: int) -> Callable[[], None]:
-    """What a child does before it starts: asks the kernel (Linux) to be ended when its parent is."""
-    if not sys.platform.startswith("linux"):
-        return lambda: None
-    library = ctypes.CDLL(None, use_errno=True)
+    """What a child does before it starts.
+
+    It heeds Ctrl-C even if we were started in the background, where shells switch it off, and asks the kernel (Linux)
+    to be ended when we are.
+    """
+    linux = sys.platform.startswith("linux")
+    library = ctypes.CDLL(None, use_errno=True) if linux else None
     set_parent_death_signal = 1
 
-    def ask() -> None:
-        library.prctl(set_parent_death_signal, signal.SIGTERM)
-        if os.getppid() != parent:
-            os._exit(1)
+    def begin() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        if library is not None:
+            library.prctl(set_parent_death_signal, signal.SIGTERM)
+            if os.getppid() != parent:
+                os._exit(1)
 
-    return ask
-
-
-def _report_end(name: str, child: subprocess.Popen[bytes], news: SimpleQueue[Ended | Asked]) -> None:
-    news.put(Ended(name, child.wait()))
-
-
-def _wait_until_answering(
-    host: str, port: int, ready: Callable[[], None], web: subprocess.Popen[bytes]
-) -> None:
-    target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
-    deadline = time.monotonic() + READY_WITHIN
-    while web.poll() is None and time.monotonic() < deadline:
-        try:
-            with socket.create_connection((target, port), timeout=1):
-                ready()
-                return
-        except OSError:
-            time.sleep(0.05)
-
-
-def _stop(children: list[subprocess.Popen[bytes]]) -> None:
-    for child in children:
-        if child.poll() is None:
-            child.send_signal(signal.SIGTERM)
-    deadline = time.monotonic() + STOP_WITHIN
-    for child in children:
-        try:
-            child.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            # Its whole session, so that no web worker stays behind.
-            os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
+    return begin
 
 
 def _how(code: int) -> str:

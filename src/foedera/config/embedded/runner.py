@@ -29,9 +29,7 @@ class Runner:
     name: str
     other: bool
 
-    def run(
-        self, command: list[str | Path], *, cwd: Path, timeout: float = 120
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, command: list[str | Path], *, cwd: Path, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """Runs a program to its end as that user, output captured; the environment holds nothing of ours."""
         environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
         try:

@@ -15,6 +15,7 @@ GRACE_SECONDS = 10.0
 class Command(BaseCommand):
     """Runs jobs; SIGTERM and Ctrl-C let running jobs end first."""
 
+    requires_system_checks = ()
     help = "Runs background and periodic jobs until it is asked to stop."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
