@@ -15,12 +15,8 @@ import os
 import pwd
 import secrets
 import shutil
-import signal
-import socket
 import stat
-import struct
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -29,6 +25,7 @@ from urllib.parse import quote
 
 from foedera.config.embedded.binaries import Binaries, find_binaries
 from foedera.config.embedded.errors import ClusterError, explained
+from foedera.config.embedded.postmaster import Postmaster
 from foedera.config.embedded.runner import Runner, choose_runner, open_binaries, open_folder
 
 # sun_path of Linux holds 108 bytes with the final zero; macOS 104. Left for "/.s.PGSQL.5432.lock".
@@ -36,8 +33,6 @@ LONGEST_SOCKET_FOLDER = 84
 SHORT_FOLDER = "/tmp"  # noqa: S108 - a private folder is made in it
 SUPERUSER = "postgres"
 ROLE = DATABASE = "foedera"
-# "May we speak TLS?", the shortest question of PostgreSQL's protocol: length 8 and the code 1234.5679.
-SSL_REQUEST = struct.pack("!ihh", 8, 1234, 5679)
 
 
 class Cluster:
@@ -62,6 +57,11 @@ class Cluster:
         return self.folder / "cluster"
 
     @property
+    def postmaster(self) -> Postmaster:
+        """What the server of this folder says of itself."""
+        return Postmaster(self.cluster)
+
+    @property
     def log(self) -> Path:
         return self.folder / "start.log"
 
@@ -76,28 +76,14 @@ class Cluster:
         return self._address(SUPERUSER, DATABASE)
 
     def _address(self, role: str, database: str) -> str:
-        place = self._socket_folder()
+        place = self.postmaster.socket_folder
         if place is None:
             raise ClusterError(f"The database in {self.data} is not running.")
         return f"postgresql://{role}@/{database}?host={quote(str(place), safe='')}"
 
     def is_running(self) -> bool:
         """Whether a server of this folder accepts connections now."""
-        return self._state() == "ready" and self._answers()
-
-    def _answers(self) -> bool:
-        """Whether a server answers at the socket; a server that is being killed still takes connections for a moment."""
-        place = self._socket_folder()
-        if place is None:
-            return False
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(10)
-            try:
-                connection.connect(str(place / ".s.PGSQL.5432"))
-                connection.sendall(SSL_REQUEST)
-                return connection.recv(1) in (b"N", b"S")
-            except OSError:
-                return False
+        return self.postmaster.state == "ready" and self.postmaster.answers()
 
     # Start and stop
 
@@ -165,7 +151,7 @@ class Cluster:
             yield
 
     def _start(self) -> None:
-        self._wait_while({"starting", "stopping"})
+        self.postmaster.wait_while({"starting", "stopping"})
         if self.is_running():
             return
         if self.cluster.exists() or self.folder.is_symlink():
@@ -178,19 +164,13 @@ class Cluster:
             if fresh:
                 self._initialise(binaries, runner)
             place = self._make_socket_folder(runner)
-            self._remove_traces_of_killed_server(place)
+            self.postmaster.remove_traces(place)
             self._configure(runner, place)
             self._launch(binaries, runner)
         except OSError as error:
             raise explained("Starting PostgreSQL", f"{error.strerror or error}: {error.filename}", self.data) from error
         if not (self.folder / "database-made").exists():
             self._make_database()
-
-    def _wait_while(self, states: set[str]) -> None:
-        """Waits for a server on its way up or down: the command that began it may have been killed."""
-        deadline = time.monotonic() + 300
-        while self._state() in states and self._pid() is not None and time.monotonic() < deadline:
-            time.sleep(0.1)
 
     def _check_version(self) -> None:
         with suppress(FileNotFoundError):
@@ -227,7 +207,8 @@ class Cluster:
         if done.returncode:
             shutil.rmtree(part, ignore_errors=True)
             raise explained("Making the database cluster", done.stdout, self.folder)
-        with (part / "postgresql.conf").open("a") as settings:
+        settings_file = os.open(part / "postgresql.conf", os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW)
+        with os.fdopen(settings_file, "a") as settings:
             settings.write("\n# Written anew at every start by Foedera:\ninclude 'foedera.conf'\n")
         part.rename(self.cluster)
 
@@ -262,9 +243,12 @@ class Cluster:
 
     def _write(self, runner: Runner, name: str, content: str) -> None:
         part = self.cluster / f"{name}.part"
-        part.write_text(content, encoding="utf-8")
-        part.chmod(0o600)
-        runner.own(part)
+        part.unlink(missing_ok=True)
+        # The folder belongs to the other user: root follows no link that stands there.
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
+            stream.write(content)
+            if runner.other:
+                os.fchown(stream.fileno(), runner.uid, runner.gid)
         part.replace(self.cluster / name)
 
     def _make_socket_folder(self, runner: Runner) -> Path:
@@ -278,7 +262,7 @@ class Cluster:
         return place
 
     def _earlier_socket_folder(self, runner: Runner) -> Path | None:
-        place = self._socket_folder()
+        place = self.postmaster.socket_folder
         if place is None or not _is_short_lived(place):
             return None
         with suppress(OSError):
@@ -329,84 +313,15 @@ class Cluster:
                     connection.execute("CREATE DATABASE foedera OWNER foedera")
         except psycopg.Error as error:
             raise explained("Making the database", str(error), self.folder) from error
-        (self.folder / "database-made").touch()
+        (self.folder / "database-made").touch(exist_ok=False)
 
     def _stop(self) -> None:
         self._started_for_commands.unlink(missing_ok=True)
-        pid = self._pid()
-        if pid is None:
+        place = self.postmaster.socket_folder
+        if not self.postmaster.stop():
             return
-        place = self._socket_folder()
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGINT)  # PostgreSQL's fast shutdown: ends connections, writes everything down
-        deadline = time.monotonic() + 120
-        while self._pid() is not None and _alive(pid):
-            if time.monotonic() > deadline:
-                raise ClusterError(f"PostgreSQL (process {pid}) in {self.folder} does not stop.")
-            time.sleep(0.02)
         if place is not None and _is_short_lived(place):
             shutil.rmtree(place, ignore_errors=True)
-
-    # What postmaster.pid says
-
-    def _pid_file(self) -> list[str]:
-        try:
-            return (self.cluster / "postmaster.pid").read_text().splitlines()
-        except OSError:
-            return []
-
-    def _pid(self) -> int | None:
-        """Number of the running server's process; None when there is none or the file is stale."""
-        lines = self._pid_file()
-        if not lines or not lines[0].isdigit():
-            return None
-        pid = int(lines[0])
-        return pid if pid in self._processes(pid) else None
-
-    def _socket_folder(self) -> Path | None:
-        lines = self._pid_file()
-        return Path(lines[4]) if len(lines) > 4 and lines[4] else None
-
-    def _state(self) -> str:
-        """What the server says of itself: starting, ready, stopping; empty when there is none."""
-        lines = self._pid_file()
-        return lines[7].strip() if len(lines) > 7 else ""
-
-    def _processes(self, *candidates: int) -> list[int]:
-        """Which processes (of the candidates, else of all) work in this cluster; by /proc, else by their existence."""
-        proc = Path("/proc")
-        cluster = str(self.cluster.resolve())
-        if not (proc / "self" / "cwd").exists():
-            return [pid for pid in candidates if _alive(pid)]
-        numbers = candidates or tuple(int(entry.name) for entry in proc.iterdir() if entry.name.isdigit())
-        working = []
-        for number in numbers:
-            with suppress(OSError):
-                if os.readlink(proc / str(number) / "cwd") == cluster:
-                    working.append(number)
-        return working
-
-    def _remove_traces_of_killed_server(self, place: Path) -> None:
-        """Removes the lock files left by a killed server, after the last of its processes has ended.
-
-        PostgreSQL itself refuses to start when the number has meanwhile gone to another process, which after a restart
-        of a container is the rule. As long as a process works in the folder, the file stays: it protects the data.
-        """
-        file = self.cluster / "postmaster.pid"
-        traces = [file, place / ".s.PGSQL.5432.lock", place / ".s.PGSQL.5432"]
-        if not any(trace.exists() for trace in traces) or not Path("/proc/self/cwd").exists():
-            return
-        deadline = time.monotonic() + 30
-        while working := self._processes():
-            if time.monotonic() > deadline:
-                numbers = ", ".join(map(str, working))
-                raise ClusterError(
-                    f"Processes of an earlier PostgreSQL still work in {self.cluster} but do not answer ({numbers}). "
-                    "End them (kill -QUIT) and start again."
-                )
-            time.sleep(0.1)
-        for trace in traces:
-            trace.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -453,13 +368,3 @@ def _utf8_locale() -> str:
 
 def _is_short_lived(place: Path) -> bool:
     return place.parent == Path(SHORT_FOLDER) and place.name.startswith("foedera-")
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
