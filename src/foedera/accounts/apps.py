@@ -9,7 +9,10 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from foedera.platform.access.middleware import find_actor_with
+        from foedera.platform.api.authenticating import find_tokens_with
 
+        from .queries import actor_of_secret
         from .signing_in import actor_of_request
 
         find_actor_with(actor_of_request)
+        find_tokens_with(actor_of_secret)

@@ -29,7 +29,9 @@ class Person(AbstractBaseUser):
     """Somebody who may sign in. What he may do follows from his duties alone; there is no permanent superuser."""
 
     login = models.CharField(
-        _("Login"), max_length=60, validators=[RegexValidator(r"^[\w.@+-]+\Z", _("Letters, digits and . @ + - _ only."))]
+        _("Login"),
+        max_length=60,
+        validators=[RegexValidator(r"^[\w.@+-]+\Z", _("Letters, digits and . @ + - _ only."))],
     )
     name = models.CharField(_("Name"), max_length=200)
     email = models.EmailField(_("E-mail"), blank=True, db_default="")
@@ -76,7 +78,8 @@ class Duty(models.Model):
         constraints = [
             models.CheckConstraint(name="accounts_duty_role", condition=Q(role__in=Role.values)),
             models.CheckConstraint(
-                name="accounts_duty_period", condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from"))
+                name="accounts_duty_period",
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
             ),
             ExclusionConstraint(
                 name="accounts_duty_once",
@@ -85,7 +88,13 @@ class Duty(models.Model):
                     ("role", RangeOperators.EQUAL),
                     ("body", RangeOperators.EQUAL),
                     (
-                        Func(F("valid_from"), F("valid_until"), Value("[]"), function="daterange", output_field=DateRangeField()),
+                        Func(
+                            F("valid_from"),
+                            F("valid_until"),
+                            Value("[]"),
+                            function="daterange",
+                            output_field=DateRangeField(),
+                        ),
                         RangeOperators.OVERLAPS,
                     ),
                 ],

@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -86,3 +87,26 @@ def duty_of_token(secret: str, day: datetime.date) -> tuple[Duty, bool] | None:
 def administrators() -> QuerySet[Person]:
     """People who hold the administrator's role."""
     return Person.objects.filter(duties__role=Role.ADMINISTRATOR).distinct()
+
+
+def tokens_of(person_id: int) -> list[Token]:
+    """The tokens of a person, newest first."""
+    return list(Token.objects.filter(duty__person=person_id).select_related("duty__body").order_by("-id"))
+
+
+def actor_of_secret(secret: str, request_id: str) -> tuple[Actor, bool] | None:
+    """The actor in whose duty a token works, and whether it only reads; None for an unknown one."""
+    found = duty_of_token(secret, timezone.localdate())
+    if found is None:
+        return None
+    duty, reads_only = found
+    language = duty.person.language or "en"
+    return actor_of(duty, language=language, channel="api", request_id=request_id), reads_only
+
+
+def body_for_administrator() -> int:
+    """The body in which the first administrator works: the ministry. Raises LookupError when the directory holds none."""
+    body = apps.get_model("directory", "Body")._default_manager.filter(kind="ministry").order_by("id").first()
+    if body is None:
+        raise LookupError("the directory holds no ministry; load a country profile first")
+    return int(body.pk)

@@ -61,6 +61,17 @@ def reads_whole(record: Any, actor: Actor) -> bool:
     return bool(RegisterPolicy().in_scope(record, actor))
 
 
+def withheld_from(context: Any) -> Q | None:
+    """Condition of the visible agreements of which this reader may see the title alone; None when there are none."""
+    actor: Actor = context.actor
+    if actor.reads_everything:
+        return None
+    title_only = Q(publicity=Publicity.TITLE_ONLY)
+    if actor.is_public:
+        return title_only
+    return title_only & ~(_territory(actor) | Q(owner=actor.body_id, owner__isnull=False))
+
+
 class SessionPolicy(Policy[ReviewSession]):
     """Review sessions are seen inside the network by the centre, oversight and the body that holds them."""
 

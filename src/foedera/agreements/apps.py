@@ -1,6 +1,7 @@
 """The register of agreements as a Django app."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AgreementsConfig(AppConfig):
@@ -8,4 +9,12 @@ class AgreementsConfig(AppConfig):
     label = "agreements"
 
     def ready(self) -> None:
-        from . import access, actions, lists  # noqa: F401 - registers policies, actions and record types
+        from foedera.platform.lists import lookups
+        from foedera.platform.pages.navigation import Entry, register
+
+        from . import access, lists  # noqa: F401 - registers policies, record types and their actions
+        from .queries import find_agreements
+
+        lookups.register("agreements", find_agreements)
+        register(Entry(20, _("Agreements"), "agreements:list", "documents"))
+        register(Entry(25, _("Ties"), "agreements:ties", "rings"))

@@ -109,7 +109,9 @@ class TermFactsOfRecord(models.Model):
 
     signed_on = PartialDateField(_("Signed"))
     signed_date_unknown = models.BooleanField(_("Signed on a day that is not known"), default=False, db_default=False)
-    in_force_rule = models.CharField(_("Entry into force"), max_length=32, blank=True, default="", choices=InForceRule.choices)
+    in_force_rule = models.CharField(
+        _("Entry into force"), max_length=32, blank=True, default="", choices=InForceRule.choices
+    )
     in_force_delay_months = models.PositiveSmallIntegerField(_("Months until entry into force"), null=True, blank=True)
     in_force_delay_days = models.PositiveSmallIntegerField(_("Days until entry into force"), null=True, blank=True)
     in_force_from = PartialDateField(_("In force from"))
@@ -129,11 +131,18 @@ class TermFactsOfRecord(models.Model):
     nonrenewal_months = models.PositiveSmallIntegerField(_("Notice against renewal, in months"), null=True, blank=True)
     nonrenewal_days = models.PositiveSmallIntegerField(_("Notice against renewal, in days"), null=True, blank=True)
     notice_counted_from = models.CharField(
-        _("Notice counts from"), max_length=8, choices=CountedFrom.choices, default="receipt", db_default="receipt"
+        _("Notice counts from"),
+        max_length=8,
+        choices=CountedFrom.choices,
+        default="receipt",
+        db_default="receipt",
     )
     terminated_on = PartialDateField(_("Terminated on"))
-    end_ground = models.CharField(_("Ground of the end"), max_length=16, blank=True, default="", choices=EndGround.choices)
-    superseded_on = PartialDateField(_("Superseded on"))
+    end_ground = models.CharField(
+        _("Ground of the end"), max_length=16, blank=True, default="", choices=EndGround.choices
+    )
+    denunciation_at_term_end = models.BooleanField(_("Notice ends it only with a term"), null=True, blank=True)
+    superseded_on = models.DateField(_("Superseded on"), null=True, blank=True)
 
     class Meta:
         abstract = True
@@ -147,20 +156,33 @@ class Agreement(Record, TermFactsOfRecord):
     internal_number = models.CharField(_("Internal number"), max_length=80, blank=True, db_default="", default="")
     source_key = models.CharField(_("Key in the source"), max_length=120, null=True, blank=True, unique=True)
     source = models.CharField(_("Source"), max_length=300, blank=True, db_default="", default="")
-    kind = models.CharField(_("Kind"), max_length=24, choices=AgreementKind.choices, default="agreement", db_default="agreement")
+    kind = models.CharField(
+        _("Kind"), max_length=24, choices=AgreementKind.choices, default="agreement", db_default="agreement"
+    )
     state = models.CharField(_("State"), max_length=28, choices=State.choices, default="idea", db_default="idea")
     title = models.TextField(_("Title"))
     title_language = models.CharField(_("Language of the title"), max_length=8, blank=True, db_default="", default="")
     titles = models.JSONField(_("Titles in other languages"), default=dict, blank=True)
     binding = models.BooleanField(_("Binding"), null=True, blank=True)
-    legal_nature = models.CharField(_("Legal nature"), max_length=20, blank=True, default="", choices=LegalNature.choices)
+    legal_nature = models.CharField(
+        _("Legal nature"), max_length=20, blank=True, default="", choices=LegalNature.choices
+    )
     legal_nature_opinion = models.TextField(_("Opinion on the legal nature"), blank=True, default="", db_default="")
     framework = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="under_it", verbose_name=_("Framework agreement")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="under_it",
+        verbose_name=_("Framework agreement"),
     )
     languages = ArrayField(models.CharField(max_length=8), verbose_name=_("Languages"), default=list, blank=True)
-    prevailing_language = models.CharField(_("Prevailing language"), max_length=8, blank=True, default="", db_default="")
-    subject_areas = ArrayField(models.CharField(max_length=40), verbose_name=_("Subject areas"), default=list, blank=True)
+    prevailing_language = models.CharField(
+        _("Prevailing language"), max_length=8, blank=True, default="", db_default=""
+    )
+    subject_areas = ArrayField(
+        models.CharField(max_length=40), verbose_name=_("Subject areas"), default=list, blank=True
+    )
     competence_ground = models.TextField(_("Ground of competence"), blank=True, default="", db_default="")
     financial_obligations = models.BooleanField(_("Financial obligations"), null=True, blank=True)
     budget_line = models.CharField(_("Budget line"), max_length=200, blank=True, default="", db_default="")
@@ -180,9 +202,13 @@ class Agreement(Record, TermFactsOfRecord):
     withdrawn_on = PartialDateField(_("Withdrawn"))
     archived_on = PartialDateField(_("Archived"))
     state_reason = models.TextField(_("Reason of the state"), blank=True, default="", db_default="")
-    original_kept_at = models.CharField(_("Where the original lies"), max_length=300, blank=True, default="", db_default="")
+    original_kept_at = models.CharField(
+        _("Where the original lies"), max_length=300, blank=True, default="", db_default=""
+    )
     coordinator = models.CharField(_("Coordinator"), max_length=300, blank=True, default="", db_default="")
-    foreign_coordinator = models.CharField(_("Coordinator of the other side"), max_length=300, blank=True, default="", db_default="")
+    foreign_coordinator = models.CharField(
+        _("Coordinator of the other side"), max_length=300, blank=True, default="", db_default=""
+    )
     last_activity_on = PartialDateField(_("Last activity"))
     last_report_on = PartialDateField(_("Last report on performance"))
     review_cycle_months = models.PositiveSmallIntegerField(_("Review cycle in months"), null=True, blank=True)
@@ -198,6 +224,16 @@ class Agreement(Record, TermFactsOfRecord):
     status_codes = ArrayField(models.SmallIntegerField(), default=list, editable=False)
     ends_on = models.DateField(null=True, editable=False)
 
+    history_leaves_out: ClassVar[tuple[str, ...]] = (
+        "own_ids",
+        "partner_ids",
+        "party_text",
+        "title_key",
+        "status_starts",
+        "status_codes",
+        "ends_on",
+    )
+
     class Meta(Record.Meta):
         verbose_name = _("Agreement")
         constraints = [
@@ -207,25 +243,41 @@ class Agreement(Record, TermFactsOfRecord):
             models.CheckConstraint(name="agreements_titled", condition=~Q(title="")),
             models.CheckConstraint(
                 name="agreements_signed_has_date",
-                condition=~Q(state__in=[str(s) for s in SIGNED_STATES]) | ~Q(signed_on="") | Q(signed_date_unknown=True),
+                condition=~Q(state__in=[str(s) for s in SIGNED_STATES])
+                | ~Q(signed_on="")
+                | Q(signed_date_unknown=True),
             ),
             models.CheckConstraint(
                 name="agreements_unsigned_has_none",
                 condition=~Q(
-                    state__in=["idea", "intent_notified", "intent_cleared", "intent_prohibited", "drafting", "in_clearance", "returned", "cleared"]
+                    state__in=[
+                        "idea",
+                        "intent_notified",
+                        "intent_cleared",
+                        "intent_prohibited",
+                        "drafting",
+                        "in_clearance",
+                        "returned",
+                        "cleared",
+                    ]
                 )
                 | Q(signed_on="", signed_date_unknown=False),
             ),
             models.CheckConstraint(
                 name="agreements_intent_has_date",
-                condition=~Q(state__in=["intent_notified", "intent_cleared", "intent_prohibited"]) | ~Q(intent_notified_on=""),
+                condition=~Q(state__in=["intent_notified", "intent_cleared", "intent_prohibited"])
+                | ~Q(intent_notified_on=""),
             ),
             models.CheckConstraint(
-                name="agreements_clearance_has_date", condition=~Q(state__in=["in_clearance", "returned"]) | ~Q(submitted_on="")
+                name="agreements_clearance_has_date",
+                condition=~Q(state__in=["in_clearance", "returned"]) | ~Q(submitted_on=""),
             ),
-            models.CheckConstraint(name="agreements_cleared_has_date", condition=~Q(state="cleared") | ~Q(cleared_on="")),
             models.CheckConstraint(
-                name="agreements_without_clearance", condition=~Q(state="signed_without_clearance") | Q(cleared_on="")
+                name="agreements_cleared_has_date", condition=~Q(state="cleared") | ~Q(cleared_on="")
+            ),
+            models.CheckConstraint(
+                name="agreements_without_clearance",
+                condition=~Q(state="signed_without_clearance") | Q(cleared_on=""),
             ),
             models.CheckConstraint(
                 name="agreements_registered_has_entry",
@@ -235,10 +287,10 @@ class Agreement(Record, TermFactsOfRecord):
                 name="agreements_refused_has_reason",
                 condition=~Q(state__in=["registration_refused", "returned", "intent_prohibited"]) | ~Q(state_reason=""),
             ),
-            models.CheckConstraint(name="agreements_withdrawn_has_date", condition=~Q(state="withdrawn") | ~Q(withdrawn_on="")),
             models.CheckConstraint(
-                name="agreements_end_has_ground", condition=Q(terminated_on="") | ~Q(end_ground="")
+                name="agreements_withdrawn_has_date", condition=~Q(state="withdrawn") | ~Q(withdrawn_on="")
             ),
+            models.CheckConstraint(name="agreements_end_has_ground", condition=Q(terminated_on="") | ~Q(end_ground="")),
             models.CheckConstraint(name="agreements_not_its_own_framework", condition=~Q(framework=F("id"))),
         ]
         indexes = [
@@ -280,9 +332,16 @@ class Party(models.Model):
     side = models.CharField(_("Side"), max_length=8, choices=Side.choices)
     level = models.CharField(_("Level"), max_length=16, blank=True, default="", choices=Level.choices)
     territory = models.ForeignKey(
-        "directory.Territory", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Territory")
+        "directory.Territory",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("Territory"),
     )
-    body = models.ForeignKey("directory.Body", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Body"))
+    body = models.ForeignKey(
+        "directory.Body", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Body")
+    )
     name = models.CharField(_("Name in the text"), max_length=500, blank=True, default="")
     signatory = models.CharField(_("Signed by"), max_length=200, blank=True, default="")
     signatory_post = models.CharField(_("Post of the signatory"), max_length=300, blank=True, default="")
@@ -294,7 +353,8 @@ class Party(models.Model):
         verbose_name = _("Party")
         constraints = [
             models.CheckConstraint(
-                name="agreements_party_named", condition=Q(territory__isnull=False) | Q(body__isnull=False) | ~Q(name="")
+                name="agreements_party_named",
+                condition=Q(territory__isnull=False) | Q(body__isnull=False) | ~Q(name=""),
             ),
             models.CheckConstraint(name="agreements_party_side", condition=Q(side__in=Side.values)),
         ]
@@ -371,7 +431,8 @@ class Notice(models.Model):
         verbose_name = _("Notice")
         constraints = [
             models.CheckConstraint(
-                name="agreements_notice_dated", condition=Q(dispatched_on__isnull=False) | Q(received_on__isnull=False)
+                name="agreements_notice_dated",
+                condition=Q(dispatched_on__isnull=False) | Q(received_on__isnull=False),
             ),
             models.CheckConstraint(
                 name="agreements_notice_order",
@@ -439,8 +500,12 @@ class Tie(Record):
     """A tie between two bodies (towns, regions); which stands first has no meaning, so each pair is there once per kind."""
 
     number = number_field("TI")
-    kind = models.CharField(_("Kind"), max_length=12, choices=TieKind.choices, default="twinning", db_default="twinning")
-    state = models.CharField(_("State"), max_length=12, choices=TieState.choices, default="unknown", db_default="unknown")
+    kind = models.CharField(
+        _("Kind"), max_length=12, choices=TieKind.choices, default="twinning", db_default="twinning"
+    )
+    state = models.CharField(
+        _("State"), max_length=12, choices=TieState.choices, default="unknown", db_default="unknown"
+    )
     first = models.ForeignKey("directory.Body", models.PROTECT, related_name="+", verbose_name=_("One end"))
     second = models.ForeignKey("directory.Body", models.PROTECT, related_name="+", verbose_name=_("Other end"))
     since = PartialDateField(_("Since"))
@@ -455,6 +520,8 @@ class Tie(Record):
     own_ids = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
     partner_ids = ArrayField(models.BigIntegerField(), default=list, blank=True, editable=False)
     end_text = models.TextField(blank=True, default="", db_default="", editable=False)
+
+    history_leaves_out: ClassVar[tuple[str, ...]] = ("own_ids", "partner_ids", "end_text")
 
     class Meta(Record.Meta):
         verbose_name = _("Tie")
@@ -480,10 +547,20 @@ class ReviewSession(Record):
     number = number_field("RV")
     title = models.CharField(_("Title"), max_length=300)
     region = models.ForeignKey(
-        "directory.Territory", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Region")
+        "directory.Territory",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("Region"),
     )
     partner = models.ForeignKey(
-        "directory.Territory", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Partner state")
+        "directory.Territory",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("Partner state"),
     )
     held_on = models.DateField(_("Held on"))
     participants = models.TextField(_("Participants"), blank=True, default="")

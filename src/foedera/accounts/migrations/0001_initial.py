@@ -12,70 +12,204 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('directory', '0001_initial'),
+        ("directory", "0001_initial"),
     ]
 
     operations = [
         BtreeGistExtension(),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('login', models.CharField(max_length=60, validators=[django.core.validators.RegexValidator('^[\\w.@+-]+\\Z', 'Letters, digits and . @ + - _ only.')], verbose_name='Login')),
-                ('name', models.CharField(max_length=200, verbose_name='Name')),
-                ('email', models.EmailField(blank=True, db_default='', max_length=254, verbose_name='E-mail')),
-                ('language', models.CharField(blank=True, choices=[('en', 'English'), ('ru', 'Russian')], db_default='', max_length=8, verbose_name='Language')),
-                ('is_active', models.BooleanField(db_default=True, default=True, verbose_name='May sign in')),
-                ('is_synthetic', models.BooleanField(db_default=False, default=False, verbose_name='Synthetic, for the demonstration')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='Created')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "login",
+                    models.CharField(
+                        max_length=60,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[\\w.@+-]+\\Z", "Letters, digits and . @ + - _ only."
+                            )
+                        ],
+                        verbose_name="Login",
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="Name")),
+                (
+                    "email",
+                    models.EmailField(blank=True, db_default="", max_length=254, verbose_name="E-mail"),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        blank=True,
+                        choices=[("en", "English"), ("ru", "Russian")],
+                        db_default="",
+                        max_length=8,
+                        verbose_name="Language",
+                    ),
+                ),
+                ("is_active", models.BooleanField(db_default=True, default=True, verbose_name="May sign in")),
+                (
+                    "is_synthetic",
+                    models.BooleanField(
+                        db_default=False, default=False, verbose_name="Synthetic, for the demonstration"
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="Created"),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('login'), name='accounts_person_login')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("login"), name="accounts_person_login"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Duty',
+            name="Duty",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('administrator', 'Administrator'), ('coordinator', 'Coordinator at the centre'), ('legal', 'Legal department'), ('desk', 'Desk of the ministry'), ('office_head', 'Head of a regional office'), ('office_officer', 'Officer of a regional office'), ('region', 'Regional government'), ('agency', 'Regional agency'), ('municipality', 'Municipality'), ('mission', 'Mission abroad'), ('inspector', 'Inspector'), ('auditor', 'Auditor'), ('public', 'Public')], max_length=24, verbose_name='Role')),
-                ('valid_from', models.DateField(verbose_name='From')),
-                ('valid_until', models.DateField(blank=True, null=True, verbose_name='Until')),
-                ('body', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.body', verbose_name='Body')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='duties', to=settings.AUTH_USER_MODEL, verbose_name='Person')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("administrator", "Administrator"),
+                            ("coordinator", "Coordinator at the centre"),
+                            ("legal", "Legal department"),
+                            ("desk", "Desk of the ministry"),
+                            ("office_head", "Head of a regional office"),
+                            ("office_officer", "Officer of a regional office"),
+                            ("region", "Regional government"),
+                            ("agency", "Regional agency"),
+                            ("municipality", "Municipality"),
+                            ("mission", "Mission abroad"),
+                            ("inspector", "Inspector"),
+                            ("auditor", "Auditor"),
+                            ("public", "Public"),
+                        ],
+                        max_length=24,
+                        verbose_name="Role",
+                    ),
+                ),
+                ("valid_from", models.DateField(verbose_name="From")),
+                ("valid_until", models.DateField(blank=True, null=True, verbose_name="Until")),
+                (
+                    "body",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="directory.body",
+                        verbose_name="Body",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="duties",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Duty',
+                "verbose_name": "Duty",
             },
         ),
         migrations.CreateModel(
-            name='Token',
+            name="Token",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, verbose_name='Name')),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('reads_only', models.BooleanField(default=True, verbose_name='Reads only')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='Created')),
-                ('expires_on', models.DateField(verbose_name='Expires on')),
-                ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='Revoked')),
-                ('duty', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to='accounts.duty')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="Name")),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("reads_only", models.BooleanField(default=True, verbose_name="Reads only")),
+                (
+                    "created_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="Created"),
+                ),
+                ("expires_on", models.DateField(verbose_name="Expires on")),
+                ("revoked_at", models.DateTimeField(blank=True, null=True, verbose_name="Revoked")),
+                (
+                    "duty",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="tokens", to="accounts.duty"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='duty',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['administrator', 'coordinator', 'legal', 'desk', 'office_head', 'office_officer', 'region', 'agency', 'municipality', 'mission', 'inspector', 'auditor', 'public'])), name='accounts_duty_role'),
+            model_name="duty",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "role__in",
+                        [
+                            "administrator",
+                            "coordinator",
+                            "legal",
+                            "desk",
+                            "office_head",
+                            "office_officer",
+                            "region",
+                            "agency",
+                            "municipality",
+                            "mission",
+                            "inspector",
+                            "auditor",
+                            "public",
+                        ],
+                    )
+                ),
+                name="accounts_duty_role",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='duty',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__isnull', True), ('valid_until__gte', models.F('valid_from')), _connector='OR'), name='accounts_duty_period'),
+            model_name="duty",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_until__isnull", True),
+                    ("valid_until__gte", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="accounts_duty_period",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='duty',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('person', '='), ('role', '='), ('body', '='), (models.Func(models.F('valid_from'), models.F('valid_until'), models.Value('[]'), function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='accounts_duty_once'),
+            model_name="duty",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    ("person", "="),
+                    ("role", "="),
+                    ("body", "="),
+                    (
+                        models.Func(
+                            models.F("valid_from"),
+                            models.F("valid_until"),
+                            models.Value("[]"),
+                            function="daterange",
+                            output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="accounts_duty_once",
+            ),
         ),
     ]

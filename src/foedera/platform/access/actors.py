@@ -58,7 +58,9 @@ class Actor:
         return replace(self, as_of=as_of)
 
 
-def public(today: datetime.date, *, language: str = "en", request_id: str = "", channel: str = "page") -> Actor:
+def public(
+    today: datetime.date, *, language: str = "en", request_id: str = "", channel: str = "page"
+) -> Actor:
     """Nobody in particular."""
     return Actor(
         person_id=None,
@@ -74,9 +76,7 @@ def public(today: datetime.date, *, language: str = "en", request_id: str = "", 
 
 def system(today: datetime.date, *, channel: str = "command", name: str = "Foedera") -> Actor:
     """The program itself, for loading and for commands run by whoever runs the machine."""
-    return Actor(
-        person_id=None, name=name, role=Role.COORDINATOR, today=today, as_of=today, channel=channel
-    )
+    return Actor(person_id=None, name=name, role=Role.COORDINATOR, today=today, as_of=today, channel=channel)
 
 
 @dataclass(frozen=True, slots=True)

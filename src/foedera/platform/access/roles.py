@@ -25,9 +25,7 @@ class Role(models.TextChoices):
 
 
 # Roles whose work is the whole country: every record but the restricted ones of other bodies.
-READS_EVERYTHING = frozenset(
-    {Role.ADMINISTRATOR, Role.COORDINATOR, Role.LEGAL, Role.INSPECTOR, Role.AUDITOR}
-)
+READS_EVERYTHING = frozenset({Role.ADMINISTRATOR, Role.COORDINATOR, Role.LEGAL, Role.INSPECTOR, Role.AUDITOR})
 # Roles bound to territories of their own state, by the jurisdictions of their body.
 BOUND_TO_REGIONS = frozenset(
     {Role.OFFICE_HEAD, Role.OFFICE_OFFICER, Role.REGION, Role.AGENCY, Role.MUNICIPALITY}

@@ -66,7 +66,8 @@ class Run(Generic[M]):
 class Action(Generic[M]):
     """A business verb: its name and label, who may use it, on what, with which input, and its body.
 
-    `available` tells for a record why the step is not possible now (empty words: it is), so that a page can show the reason.
+    `columns` describe the input for forms (see platform.lists). `available` tells for a record why the step is
+    not possible now (empty words: it is), so that a page can show the reason.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Action(Generic[M]):
     body: Callable[[Run[M]], Any]
     roles: frozenset[Any]
     input: type[BaseModel] = Nothing
+    columns: tuple[Any, ...] = ()
     reason: Reason = Reason.OPTIONAL
     makes_record: bool = False
     needs_version: bool = True

@@ -19,7 +19,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_
 request_id_of_context: ContextVar[str] = ContextVar("request_id", default="")
 logger = logging.getLogger("foedera.requests")
 _ACCEPTED_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
-_STANDARD = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {"message", "asctime", "taskName"}
+_STANDARD = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {
+    "message",
+    "asctime",
+    "taskName",
+}
 
 REQUESTS = Counter("foedera_requests_total", "Requests answered", ["method", "route", "status"])
 SECONDS = Histogram(
@@ -41,7 +45,9 @@ class JsonFormatter(logging.Formatter):
             "message": record.getMessage(),
             "request_id": request_id_of_context.get(),
         }
-        line.update({k: v for k, v in record.__dict__.items() if k not in _STANDARD and not k.startswith("_")})
+        line.update(
+            {k: v for k, v in record.__dict__.items() if k not in _STANDARD and not k.startswith("_")}
+        )
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return orjson.dumps(line, default=str).decode()

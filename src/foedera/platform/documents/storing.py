@@ -39,12 +39,18 @@ def checked_type(name: str, head: bytes, allowed: frozenset[str]) -> str:
     """The media type of a file by its name, if its first bytes agree. Raises Invalid for another or a lying type."""
     extension = Path(name).suffix.lower()
     if extension not in allowed:
-        raise invalid("file", _("Files of the kinds %(kinds)s are taken.") % {"kinds": ", ".join(sorted(allowed))})
+        raise invalid(
+            "file", _("Files of the kinds %(kinds)s are taken.") % {"kinds": ", ".join(sorted(allowed))}
+        )
     media_type, magic = TYPES[extension]
     if magic and not head.startswith(magic):
-        raise invalid("file", _("The content of the file is not what its name says (%(kind)s).") % {"kind": extension})
+        raise invalid(
+            "file", _("The content of the file is not what its name says (%(kind)s).") % {"kind": extension}
+        )
     if not magic and (b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff"))):
-        raise invalid("file", _("The content of the file is not what its name says (%(kind)s).") % {"kind": extension})
+        raise invalid(
+            "file", _("The content of the file is not what its name says (%(kind)s).") % {"kind": extension}
+        )
     return media_type
 
 
@@ -81,7 +87,9 @@ def store(name: str, content: Iterator[bytes] | IO[bytes], allowed: frozenset[st
     """
     root = Path(settings.MEDIA_ROOT)
     root.mkdir(parents=True, exist_ok=True)
-    portions: Iterator[bytes] = iter(lambda: content.read(PORTION), b"") if hasattr(content, "read") else content  # type: ignore[union-attr]  # told apart by hasattr
+    portions: Iterator[bytes] = (
+        iter(lambda: content.read(PORTION), b"") if hasattr(content, "read") else content
+    )
     digest = hashlib.sha256()
     size = 0
     head = b""
@@ -92,7 +100,9 @@ def store(name: str, content: Iterator[bytes] | IO[bytes], allowed: frozenset[st
                 size += len(portion)
                 if size > settings.FOEDERA_UPLOAD_LIMIT:
                     raise invalid(
-                        "file", _("The file is larger than %(most)d MiB.") % {"most": settings.FOEDERA_UPLOAD_LIMIT // 2**20}
+                        "file",
+                        _("The file is larger than %(most)d MiB.")
+                        % {"most": settings.FOEDERA_UPLOAD_LIMIT // 2**20},
                     )
                 if len(head) < 4096:
                     head += portion[:4096]

@@ -45,7 +45,9 @@ class Entry(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(db_default=Now())
-    action = models.ForeignKey(PerformedAction, models.DO_NOTHING, null=True, db_constraint=False, related_name="entries")
+    action = models.ForeignKey(
+        PerformedAction, models.DO_NOTHING, null=True, db_constraint=False, related_name="entries"
+    )
     table_name = models.CharField(max_length=63)
     row_id = models.BigIntegerField()
     subject_table = models.CharField(max_length=63)

@@ -37,8 +37,10 @@ class Event:
     changes: tuple[Change, ...]
 
 
-# Columns that follow from others and would only repeat them in a timeline.
-DERIVED = frozenset({"id", "number", "created_at", "status_starts", "status_codes", "ends_on", "title_key"})
+
+
+# Columns that say nothing to a reader of the timeline.
+UNTOLD = frozenset({"id", "number", "created_at"})
 
 
 def timeline(record: models.Model, *, limit: int = 200) -> list[Event]:
@@ -51,13 +53,15 @@ def timeline(record: models.Model, *, limit: int = 200) -> list[Event]:
     events: list[Event] = []
     groups: dict[Any, list[Entry]] = {}
     for entry in entries:
-        groups.setdefault(entry.action_id if entry.action_id is not None else ("database", entry.id), []).append(entry)
+        groups.setdefault(
+            entry.action_id if entry.action_id is not None else ("database", entry.id), []
+        ).append(entry)
     for group in groups.values():
         action = group[0].action
         changes: list[Change] = []
         for entry in reversed(group):
             before, after = entry.before or {}, entry.after or {}
-            keys = [k for k in {**before, **after} if k not in DERIVED]
+            keys = [k for k in {**before, **after} if k not in UNTOLD]
             if entry.operation == Operation.CREATED and entry.table_name == record._meta.db_table:
                 keys = []
             changes.extend(

@@ -6,7 +6,7 @@ taken from the setting `foedera.action` of the transaction; it is empty for writ
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Protocol
+from typing import Any
 
 from django.apps import apps
 from django.db import connections, models
@@ -16,24 +16,23 @@ FUNCTIONS = """
 CREATE OR REPLACE FUNCTION foedera_current_action() RETURNS bigint LANGUAGE sql STABLE AS
 $$ SELECT nullif(current_setting('foedera.action', true), '')::bigint $$;
 
-CREATE OR REPLACE FUNCTION foedera_row(value jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS
-$$ SELECT value - 'search' - 'updated_at' - 'version' $$;
 
 CREATE OR REPLACE FUNCTION foedera_history() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     subject_table text := TG_ARGV[0];
     subject_column text := TG_ARGV[1];
+    derived text[] := string_to_array(TG_ARGV[2], ',');
     deed bigint := foedera_current_action();
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO history_entry (action_id, table_name, row_id, subject_table, subject_id, operation, after)
         SELECT deed, TG_TABLE_NAME, (r.j->>'id')::bigint, subject_table, (r.j->>subject_column)::bigint, 'I',
-               jsonb_strip_nulls(foedera_row(r.j))
+               jsonb_strip_nulls(r.j - derived)
         FROM (SELECT to_jsonb(n) AS j FROM new_rows n) r;
     ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO history_entry (action_id, table_name, row_id, subject_table, subject_id, operation, before)
         SELECT deed, TG_TABLE_NAME, (r.j->>'id')::bigint, subject_table, (r.j->>subject_column)::bigint, 'D',
-               jsonb_strip_nulls(foedera_row(r.j))
+               jsonb_strip_nulls(r.j - derived)
         FROM (SELECT to_jsonb(o) AS j FROM old_rows o) r;
     ELSE
         INSERT INTO history_entry (action_id, table_name, row_id, subject_table, subject_id, operation, before, after)
@@ -42,7 +41,7 @@ BEGIN
             SELECT p.n,
                    (SELECT jsonb_object_agg(e.key, e.value) FROM jsonb_each(p.o) e WHERE p.n->e.key IS DISTINCT FROM e.value) AS before,
                    (SELECT jsonb_object_agg(e.key, e.value) FROM jsonb_each(p.n) e WHERE p.o->e.key IS DISTINCT FROM e.value) AS after
-            FROM (SELECT foedera_row(to_jsonb(o)) AS o, foedera_row(to_jsonb(n)) AS n
+            FROM (SELECT to_jsonb(o) - derived AS o, to_jsonb(n) - derived AS n
                   FROM old_rows o JOIN new_rows n ON n.id = o.id) p
             WHERE p.o IS DISTINCT FROM p.n
         ) c;
@@ -63,18 +62,13 @@ CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {ta
 
 TRACK = """
 CREATE OR REPLACE TRIGGER history_insert AFTER INSERT ON "{table}" REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION foedera_history('{subject}', '{column}');
+    FOR EACH STATEMENT EXECUTE FUNCTION foedera_history('{subject}', '{column}', '{derived}');
 CREATE OR REPLACE TRIGGER history_update AFTER UPDATE ON "{table}" REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION foedera_history('{subject}', '{column}');
+    FOR EACH STATEMENT EXECUTE FUNCTION foedera_history('{subject}', '{column}', '{derived}');
 CREATE OR REPLACE TRIGGER history_delete AFTER DELETE ON "{table}" REFERENCING OLD TABLE AS old_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION foedera_history('{subject}', '{column}');
+    FOR EACH STATEMENT EXECUTE FUNCTION foedera_history('{subject}', '{column}', '{derived}');
 """
 
-
-class PartOfRecord(Protocol):
-    """A model whose rows belong to the timeline of another record names the foreign key to it."""
-
-    history_subject: ClassVar[str]
 
 
 def tracked_models() -> list[type[models.Model]]:
@@ -98,6 +92,11 @@ def subject_of(model: type[models.Model]) -> tuple[str, str]:
     return field.remote_field.model._meta.db_table, field.column
 
 
+def derived_of(model: type[models.Model]) -> str:
+    """The columns that follow from others (`history_leaves_out`) and would only repeat them, joined by commas."""
+    return ",".join(("search", "updated_at", "version", *getattr(model, "history_leaves_out", ())))
+
+
 def install(connection: BaseDatabaseWrapper) -> None:
     """Create or replace the functions and triggers for every tracked model whose table exists."""
     tables = set(connection.introspection.table_names())
@@ -110,7 +109,7 @@ def install(connection: BaseDatabaseWrapper) -> None:
         for model in tracked_models():
             if model._meta.db_table in tables:
                 subject, column = subject_of(model)
-                cursor.execute(TRACK.format(table=model._meta.db_table, subject=subject, column=column))
+                cursor.execute(TRACK.format(table=model._meta.db_table, subject=subject, column=column, derived=derived_of(model)))
 
 
 def install_after_migrate(using: str, **_: Any) -> None:

@@ -157,6 +157,8 @@ def choices_of(
 class RecordType:
     """The description of a record type.
 
+    `withheld` tells for a reader of which visible rows no more than the columns `withheld_keeps` may be shown.
+
     `name` is used in addresses and commands ("agreements"), `singular` and `plural` in words. `order` is the default sorting
     (a column name, "-" for descending). `create` and `change` are the actions behind the generated forms, the API and imports.
     """
@@ -177,6 +179,8 @@ class RecordType:
     list_url: str = ""
     search_extra: tuple[tuple[str, str], ...] = ()
     by_number: str = "number"
+    withheld: Callable[[Context], models.Q | None] | None = None
+    withheld_keeps: frozenset[str] = frozenset({"number", "title", "publicity"})
 
     def column(self, name: str) -> Column:
         """The column of that name. Raises KeyError when there is none."""

@@ -105,7 +105,10 @@ def _field(column: Column) -> tuple[Any, Any]:
             return kept, Field(min_length=1, max_length=most, description=label)
         return kept, Field(default="", max_length=most, description=label)
     if kind is Kind.INTEGER:
-        bounds = {"ge": column.minimum if column.minimum is not None else 0, "le": column.maximum or 2_147_483_647}
+        bounds = {
+            "ge": column.minimum if column.minimum is not None else 0,
+            "le": column.maximum or 2_147_483_647,
+        }
         return Annotated[int | None, BeforeValidator(_empty_is_none)], Field(default=None, description=label, **bounds)  # type: ignore[call-overload]  # bounds are keywords of Field
     if kind is Kind.BOOLEAN:
         return Annotated[bool | None, BeforeValidator(_truth)], Field(default=None, description=label)
@@ -120,7 +123,9 @@ def _field(column: Column) -> tuple[Any, Any]:
             return made_choice, Field(min_length=1, description=label)
         return made_choice, Field(default="", description=label)
     if kind is Kind.CHOICES:
-        return Annotated[list[str], BeforeValidator(_known_list(column))], Field(default_factory=list, description=label)
+        return Annotated[list[str], BeforeValidator(_known_list(column))], Field(
+            default_factory=list, description=label
+        )
     if kind is Kind.NAMES:
         return Annotated[dict[str, str], BeforeValidator(_languages)], Field(default_factory=dict, description=label)
     if kind is Kind.REFERENCE:
@@ -183,7 +188,14 @@ def resolve(reference: Reference, texts: Sequence[str], actor: Actor) -> dict[st
     return {t: found[k] for t in wanted for k in (t, t.upper()) if k in found}
 
 
-def assign(record: models.Model, values: BaseModel, columns: Iterable[Column], actor: Actor, *, only_given: bool = False) -> None:
+def assign(
+    record: models.Model,
+    values: BaseModel,
+    columns: Iterable[Column],
+    actor: Actor,
+    *,
+    only_given: bool = False,
+) -> None:
     """Put the input on the record; child rows are left to `write_rows`.
 
     Raises Invalid when a reference names nothing that the actor may know of, or a required value is emptied.
@@ -225,7 +237,9 @@ def write_rows(record: models.Model, values: BaseModel, columns: Iterable[Column
 def _write_rows_of(record: models.Model, column: Column, rows: Sequence[BaseModel], actor: Actor) -> bool:
     problems: list[Problem] = []
     model = apps.get_model(column.related)
-    parent = next(f for f in model._meta.get_fields() if isinstance(f, models.ForeignKey) and isinstance(record, f.related_model))  # type: ignore[arg-type]  # related_model is a class once apps are loaded
+    parent = next(
+        f for f in model._meta.get_fields() if isinstance(f, models.ForeignKey) and isinstance(record, f.related_model)
+    )
     wanted: list[dict[str, Any]] = [{} for _row in rows]
     for cell in column.rows:
         found: dict[str, int] = {}
@@ -237,7 +251,10 @@ def _write_rows_of(record: models.Model, column: Column, rows: Sequence[BaseMode
             if cell.kind is Kind.REFERENCE:
                 if value and value not in found:
                     problems.append(
-                        Problem(f"{column.name}.{position}.{cell.name}", _("“%(value)s” was not found.") % {"value": value})
+                        Problem(
+                            f"{column.name}.{position}.{cell.name}",
+                            _("“%(value)s” was not found.") % {"value": value},
+                        )
                     )
                 wanted[position][f"{cell.path}_id"] = found.get(value)
             else:
@@ -285,11 +302,17 @@ def current_values(record_type: RecordType, record: Any, columns: Iterable[Colum
             values[column.name] = "" if target is None else _key_of(column.reference, target)
         elif column.kind is Kind.ROWS:
             model = apps.get_model(column.related)
-            parent = next(f for f in model._meta.get_fields() if isinstance(f, models.ForeignKey) and isinstance(record, f.related_model))  # type: ignore[arg-type]  # related_model is a class once apps are loaded
+            parent = next(
+                f
+                for f in model._meta.get_fields()
+                if isinstance(f, models.ForeignKey) and isinstance(record, f.related_model)
+            )
             related = [c.path for c in column.rows if c.kind is Kind.REFERENCE]
             values[column.name] = [
                 current_values(record_type, child, column.rows)
-                for child in model._default_manager.filter(**{parent.name: record}).select_related(*related).order_by("id")
+                for child in model._default_manager.filter(**{parent.name: record})
+                .select_related(*related)
+                .order_by("id")
             ]
         else:
             value = getattr(record, column.path)

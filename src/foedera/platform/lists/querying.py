@@ -18,7 +18,7 @@ import orjson
 from django.contrib.postgres.search import SearchQuery
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.db.models.expressions import BaseExpression, OrderBy
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
@@ -33,7 +33,9 @@ PAGE = 50
 LARGEST_PAGE = 500
 OPERATORS = ("is", "from", "until", "contains", "empty")
 # What may stand in the address of a list beside filters.
-RESERVED = frozenset({"q", "sort", "columns", "after", "limit", "as_of", "part", "format", "count", "view", "all", "selected"})
+RESERVED = frozenset(
+    {"q", "sort", "columns", "after", "limit", "as_of", "part", "format", "count", "view", "all", "selected"}
+)
 NUMBER_PATTERN = re.compile(r"^[A-Z]{1,4}-\d{1,12}$", re.IGNORECASE)
 
 
@@ -92,7 +94,7 @@ def parse_view(record_type: RecordType, query: QueryDict) -> View:
     limit = PAGE
     if query.get("limit"):
         try:
-            limit = int(query["limit"])
+            limit = int(str(query["limit"]))
         except ValueError:
             limit = 0
         if not 1 <= limit <= LARGEST_PAGE:
@@ -112,11 +114,20 @@ def visible_rows(record_type: RecordType, context: Context) -> QuerySet[Any, Any
 def narrowed(record_type: RecordType, view: View, context: Context) -> QuerySet[Any, Any]:
     """The visible rows that the filters and words of the view leave. Raises Invalid for values of the wrong kind."""
     rows = visible_rows(record_type, context)
+    asked = {f.column for f in view.filters} | ({view.sort.lstrip("-")} if view.sort else set())
+    if view.words or asked - record_type.withheld_keeps:
+        rows = without_withheld(record_type, rows, context)
     for chosen in view.filters:
         rows = apply_filter(rows, record_type.column(chosen.column), chosen.operator, chosen.values, context)
     if view.words:
         rows = apply_words(record_type, rows, view.words)
     return rows
+
+
+def without_withheld(record_type: RecordType, rows: QuerySet[Any, Any], context: Context) -> QuerySet[Any, Any]:
+    """The rows without those of which only the title may be shown: a filter or a search would tell the rest of them."""
+    condition = record_type.withheld(context) if record_type.withheld is not None else None
+    return rows if condition is None else rows.exclude(condition)
 
 
 def apply_words(record_type: RecordType, rows: QuerySet[Any, Any], words: str) -> QuerySet[Any, Any]:
@@ -172,7 +183,9 @@ def apply_filter(
     if column.kind is Kind.BOOLEAN:
         condition = Q()
         for value in values:
-            condition |= Q(**{f"{path}__isnull": True}) if value == "unknown" else Q(**{path: parse_value(column, value)})
+            condition |= (
+                Q(**{f"{path}__isnull": True}) if value == "unknown" else Q(**{path: parse_value(column, value)})
+            )
         return rows.filter(condition)
     if column.kind is Kind.CHOICES:
         _known(column, values)
@@ -294,7 +307,9 @@ def read_page(record_type: RecordType, view: View, context: Context, columns: Se
     return Page([as_row(wanted, v[0], v[skip:], context) for v in values], cursor)
 
 
-def _after(rows: QuerySet[Any, Any], place: list[Any], by_id: bool, descending: bool, column: Column) -> QuerySet[Any, Any]:
+def _after(
+    rows: QuerySet[Any, Any], place: list[Any], by_id: bool, descending: bool, column: Column
+) -> QuerySet[Any, Any]:
     side = "lt" if descending else "gt"
     if by_id:
         return rows.filter(**{f"id__{side}": place[-1]})
@@ -319,18 +334,23 @@ def select(
     extra: tuple[str, ...] = (),
 ) -> QuerySet[Any, tuple[Any, ...]]:
     """The rows as tuples: id, the extra values, then the value of each column that is not computed in Python."""
+    hidden = record_type.withheld(context) if record_type.withheld is not None else None
     annotations: dict[str, Any] = {}
     picked: list[str] = ["id", *extra]
     for column in columns:
         if column.compute is not None:
             continue
         expression = value_expression(column, context)
-        if isinstance(expression, F) and "__" not in expression.name:
-            picked.append(expression.name)
+        if hidden is not None and column.name not in record_type.withheld_keeps:
+            expression = Case(When(hidden, then=None), default=expression)
+        plain = getattr(expression, "name", "__") if isinstance(expression, F) else "__"
+        if "__" not in plain:
+            picked.append(plain)
         else:
             annotations[f"_v_{column.name}"] = expression
             picked.append(f"_v_{column.name}")
-    return rows.annotate(**annotations).values_list(*picked)
+    chosen: QuerySet[Any, tuple[Any, ...]] = rows.annotate(**annotations).values_list(*picked)
+    return chosen
 
 
 def as_row(columns: Sequence[Column], key: int, values: Sequence[Any], context: Context) -> dict[str, Any]:
@@ -352,12 +372,10 @@ def count(rows: QuerySet[Any, Any]) -> int:
     return rows.count()
 
 
-def facet_counts(
-    record_type: RecordType, view: View, context: Context, column: Column
-) -> list[tuple[Any, int]]:
+def facet_counts(record_type: RecordType, view: View, context: Context, column: Column) -> list[tuple[Any, int]]:
     """Values of a column with how many rows of the view have them, most first; the column's own filter is left out."""
     others = replace(view, filters=tuple(f for f in view.filters if f.column != column.name))
-    rows = narrowed(record_type, others, context)
+    rows = without_withheld(record_type, narrowed(record_type, others, context), context)
     if column.facet_from is not None:
         return column.facet_from(rows, context)
     rows = rows.annotate(_facet=value_expression(column, context)).order_by()
@@ -375,13 +393,16 @@ def array_facet(field: str) -> Any:
         except EmptyResultSet:
             return []
         with connection.cursor() as cursor:
-            cursor.execute(f'SELECT "_element", count(*) FROM ({sql}) e GROUP BY 1 ORDER BY 2 DESC, 1', parameters)  # noqa: S608 - SQL of the ORM
+            query = f'SELECT "_element", count(*) FROM ({sql}) e GROUP BY 1 ORDER BY 2 DESC, 1'  # noqa: S608 - SQL of the ORM
+            cursor.execute(query, parameters)
             return list(cursor.fetchall())
 
     return counts
 
 
-def stream(record_type: RecordType, view: View, context: Context, columns: Sequence[Column]) -> Iterator[dict[str, Any]]:
+def stream(
+    record_type: RecordType, view: View, context: Context, columns: Sequence[Column]
+) -> Iterator[dict[str, Any]]:
     """All rows of the view, read in portions through a cursor of the server, oldest first."""
     rows = narrowed(record_type, view, context).order_by("id")
     wanted = list(columns)

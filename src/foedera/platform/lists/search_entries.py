@@ -33,7 +33,7 @@ def _parts(described: RecordType) -> list[str]:
             weighted.setdefault(column.weight, []).append(text)
     for name, weight in described.search_extra:
         weighted.setdefault(weight, []).append(f"coalesce(NEW.\"{name}\"::text, '')")
-    parts = []
+    parts: list[str] = []
     for weight, texts in sorted(weighted.items()):
         joined = " || ' ' || ".join(texts)
         parts.extend(

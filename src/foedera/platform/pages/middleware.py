@@ -50,10 +50,6 @@ def frame_of(request: HttpRequest) -> Frame:
     )
 
 
-class _LazyFrame(SimpleLazyObject):
-    """A frame made when a template first asks for it: an answer without a page never pays for it."""
-
-
 class FrameMiddleware:
     """Sets `request.frame`; answers refusals of actions and a database that is gone with the page for it."""
 
@@ -61,7 +57,7 @@ class FrameMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.frame = _LazyFrame(lambda: frame_of(request))  # type: ignore[attr-defined]  # the one place that sets it
+        request.frame = SimpleLazyObject(lambda: frame_of(request))  # type: ignore[attr-defined]  # the one place that sets it
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:

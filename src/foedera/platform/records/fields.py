@@ -10,7 +10,7 @@ from django.db import models
 from .partial_dates import parse
 
 
-class PartialDateField(models.CharField):
+class PartialDateField(models.CharField):  # type: ignore[type-arg]  # not subscriptable at run time
     """A date that may be known only to the month or year, kept as text "1954", "1954-03" or "1954-03-17"; empty: not known.
 
     The text sorts like the date. Typed forms such as "March 1954" are turned into the kept form when cleaned.

@@ -41,7 +41,9 @@ RecordManager = models.Manager.from_queryset(RecordQuerySet)
 def number_field(prefix: str) -> models.GeneratedField:
     """The public number, made by the database from the identity: prefix, hyphen, six digits or more."""
     digits = Cast("id", models.TextField())
-    padded = LPad(digits, Func(Value(NUMBER_DIGITS), Func(digits, function="length"), function="greatest"), Value("0"))
+    padded = LPad(
+        digits, Func(Value(NUMBER_DIGITS), Func(digits, function="length"), function="greatest"), Value("0")
+    )
     return models.GeneratedField(
         expression=Concat(Value(f"{prefix}-"), padded),
         output_field=models.CharField(max_length=24),
@@ -56,12 +58,23 @@ class Record(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     owner = models.ForeignKey(
-        settings.FOEDERA_BODY_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Owner")
+        settings.FOEDERA_BODY_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("Owner"),
     )
     publicity = models.CharField(
-        _("Publicity"), max_length=16, choices=Publicity.choices, default=Publicity.INTERNAL, db_default="internal"
+        _("Publicity"),
+        max_length=16,
+        choices=Publicity.choices,
+        default=Publicity.INTERNAL,
+        db_default="internal",
     )
-    publicity_ground = models.CharField(_("Ground for not publishing"), max_length=300, blank=True, db_default="")
+    publicity_ground = models.CharField(
+        _("Ground for not publishing"), max_length=300, blank=True, db_default=""
+    )
     public_from = models.DateField(_("Public from"), null=True, blank=True)
     version = models.PositiveIntegerField(_("Version"), default=1, db_default=1)
     created_at = models.DateTimeField(_("Created"), db_default=Now())
@@ -85,5 +98,3 @@ class Record(models.Model):
 def is_public(on: Any) -> Q:
     """Condition: the record is open to everyone on that day."""
     return Q(publicity=Publicity.PUBLIC) | Q(publicity=Publicity.PUBLIC_AFTER, public_from__lte=on)
-
-

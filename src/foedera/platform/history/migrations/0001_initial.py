@@ -6,48 +6,62 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='PerformedAction',
+            name="PerformedAction",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('name', models.CharField(max_length=80)),
-                ('reason', models.TextField(blank=True, db_default='')),
-                ('person_id', models.BigIntegerField(null=True)),
-                ('person_name', models.CharField(blank=True, db_default='', max_length=200)),
-                ('role', models.CharField(blank=True, db_default='', max_length=24)),
-                ('body_id', models.BigIntegerField(null=True)),
-                ('channel', models.CharField(blank=True, db_default='', max_length=12)),
-                ('request_id', models.CharField(blank=True, db_default='', max_length=64)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("name", models.CharField(max_length=80)),
+                ("reason", models.TextField(blank=True, db_default="")),
+                ("person_id", models.BigIntegerField(null=True)),
+                ("person_name", models.CharField(blank=True, db_default="", max_length=200)),
+                ("role", models.CharField(blank=True, db_default="", max_length=24)),
+                ("body_id", models.BigIntegerField(null=True)),
+                ("channel", models.CharField(blank=True, db_default="", max_length=12)),
+                ("request_id", models.CharField(blank=True, db_default="", max_length=64)),
             ],
             options={
-                'db_table': 'history_action',
+                "db_table": "history_action",
             },
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('table_name', models.CharField(max_length=63)),
-                ('row_id', models.BigIntegerField()),
-                ('subject_table', models.CharField(max_length=63)),
-                ('subject_id', models.BigIntegerField()),
-                ('operation', models.CharField(choices=[('I', 'Created'), ('U', 'Changed'), ('D', 'Deleted')], max_length=1)),
-                ('before', models.JSONField(null=True)),
-                ('after', models.JSONField(null=True)),
-                ('action', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='entries', to='platform_history.performedaction')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("table_name", models.CharField(max_length=63)),
+                ("row_id", models.BigIntegerField()),
+                ("subject_table", models.CharField(max_length=63)),
+                ("subject_id", models.BigIntegerField()),
+                (
+                    "operation",
+                    models.CharField(
+                        choices=[("I", "Created"), ("U", "Changed"), ("D", "Deleted")], max_length=1
+                    ),
+                ),
+                ("before", models.JSONField(null=True)),
+                ("after", models.JSONField(null=True)),
+                (
+                    "action",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="entries",
+                        to="platform_history.performedaction",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'history_entry',
-                'indexes': [models.Index(fields=['subject_table', 'subject_id', 'id'], name='history_subject')],
+                "db_table": "history_entry",
+                "indexes": [
+                    models.Index(fields=["subject_table", "subject_id", "id"], name="history_subject")
+                ],
             },
         ),
     ]

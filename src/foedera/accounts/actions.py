@@ -1,0 +1,103 @@
+"""Writing accounts: people, duties, tokens. Passwords and tokens never stand in the history."""
+
+from __future__ import annotations
+
+import datetime
+import secrets
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from foedera.platform.access.actors import Actor, system
+from foedera.platform.access.roles import Role
+from foedera.platform.actions.errors import Invalid, NotFound, Problem, invalid
+from foedera.platform.history.recording import record_action
+
+from .models import Duty, Person, Token
+from .queries import token_digest
+
+LONGEST_TOKEN_DAYS = 366
+
+
+def make_person(
+    *, actor: Actor, login: str, name: str, password: str, email: str = "", language: str = "", synthetic: bool = False
+) -> Person:
+    """A person who may sign in. Raises Invalid for a weak password or a login that is taken."""
+    person = Person(login=login, name=name, email=email, language=language, is_synthetic=synthetic)
+    if Person.objects.filter(login__iexact=login).exists():
+        raise invalid("login", _("This login is taken."))
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        raise Invalid([Problem("password", message) for message in error.messages]) from error
+    person.set_password(password)
+    try:
+        person.full_clean(exclude=["password"])
+    except ValidationError as error:
+        raise Invalid(
+            [Problem(field, message) for field, messages in error.message_dict.items() for message in messages]
+        ) from error
+    with transaction.atomic():
+        record_action("accounts.make_person", actor, name)
+        person.save()
+    return person
+
+
+def give_duty(
+    *,
+    actor: Actor,
+    person: Person,
+    role: Role,
+    body_id: int,
+    valid_from: datetime.date,
+    valid_until: datetime.date | None = None,
+) -> Duty:
+    """The person holds the role in the body from that day on. Raises IntegrityError when he does already."""
+    with transaction.atomic():
+        record_action("accounts.give_duty", actor)
+        return Duty.objects.create(
+            person=person, role=role, body_id=body_id, valid_from=valid_from, valid_until=valid_until
+        )
+
+
+def make_administrator(*, login: str, name: str, password: str, body_id: int) -> Person:
+    """The first administrator, made from the command line. Raises Invalid as `make_person`."""
+    actor = system(timezone.localdate())
+    with transaction.atomic():
+        person = make_person(actor=actor, login=login, name=name, password=password)
+        give_duty(actor=actor, person=person, role=Role.ADMINISTRATOR, body_id=body_id, valid_from=actor.today)
+        give_duty(actor=actor, person=person, role=Role.COORDINATOR, body_id=body_id, valid_from=actor.today)
+    return person
+
+
+def make_token(*, actor: Actor, name: str, days: int, reads_only: bool) -> tuple[Token, str]:
+    """A token for the actor's present duty and its secret, which is shown once. Raises Invalid."""
+    if actor.duty_id is None:
+        raise invalid("name", _("Only who holds a role can have a token."))
+    if not name.strip():
+        raise invalid("name", _("This is required."))
+    if not 1 <= days <= LONGEST_TOKEN_DAYS:
+        raise invalid("days", _("Enter a whole number from 1 to %(most)d.") % {"most": LONGEST_TOKEN_DAYS})
+    secret = f"foedera_{secrets.token_urlsafe(32)}"
+    token = Token.objects.create(
+        duty_id=actor.duty_id,
+        name=name.strip()[:100],
+        digest=token_digest(secret),
+        reads_only=reads_only,
+        expires_on=actor.today + datetime.timedelta(days=days),
+    )
+    return token, secret
+
+
+def revoke_token(*, actor: Actor, key: int) -> None:
+    """Make a token of the actor's useless from now on. Raises NotFound when it is not his."""
+    if actor.person_id is None:
+        raise NotFound()
+    changed = Token.objects.filter(pk=key, duty__person_id=actor.person_id, revoked_at__isnull=True).update(
+        revoked_at=timezone.now()
+    )
+    if not changed:
+        raise NotFound()

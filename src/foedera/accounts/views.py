@@ -1,0 +1,134 @@
+"""Pages of one's own account: duties, tokens, the role in which one works."""
+
+from __future__ import annotations
+
+from django import forms
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from foedera.platform.access.middleware import actor_of
+from foedera.platform.actions.errors import Invalid, Refused
+from foedera.platform.pages import shapes
+from foedera.platform.pages.views import render_page
+
+from .actions import make_token, revoke_token
+from .queries import tokens_of
+from .signing_in import SESSION_KEY
+
+
+class TokenForm(forms.Form):
+    """A new token."""
+
+    name = forms.CharField(label=gettext_lazy("What it is for"), max_length=100)
+    days = forms.IntegerField(label=gettext_lazy("Valid for days"), initial=90, min_value=1, max_value=366)
+    reads_only = forms.BooleanField(label=gettext_lazy("It may only read"), initial=True, required=False)
+
+
+def account(request: HttpRequest) -> HttpResponse:
+    """One's duties and tokens; a new token's secret is shown once, in the answer that makes it."""
+    actor = actor_of(request)
+    if actor.person_id is None:
+        raise Refused(_("Sign in first."))
+    form = TokenForm(request.POST or None)
+    blocks: list[shapes.Block] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            _token, secret = make_token(
+                actor=actor,
+                name=form.cleaned_data["name"],
+                days=form.cleaned_data["days"],
+                reads_only=form.cleaned_data["reads_only"],
+            )
+        except Invalid as error:
+            for problem in error.problems:
+                form.add_error(problem.field or None, str(problem.message))
+        else:
+            blocks.append(
+                shapes.Notice(
+                    title=_("Your new token"),
+                    text=secret,
+                    colour="green",
+                    lines=(_("Copy it now; it is not kept and cannot be shown again."),),
+                )
+            )
+            form = TokenForm()
+    blocks.append(
+        shapes.Table(
+            title=_("Your roles"),
+            columns=(shapes.Column("role", _("Role")),),
+            rows=tuple(shapes.Row((shapes.Cell(label),)) for _key, label in actor.duties),
+        )
+    )
+    blocks.append(
+        shapes.Table(
+            title=_("Tokens"),
+            columns=(
+                shapes.Column("name", _("What it is for")),
+                shapes.Column("reads", _("Rights")),
+                shapes.Column("expires", _("Expires on")),
+                shapes.Column("state", _("State")),
+            ),
+            rows=tuple(
+                shapes.Row(
+                    (
+                        shapes.Cell(t.name, href="" if t.revoked_at else reverse("accounts:revoke_token", args=[t.pk])),
+                        shapes.Cell(_("Reads") if t.reads_only else _("Reads and writes")),
+                        shapes.Cell(date=t.expires_on),
+                        shapes.Cell(_("Revoked") if t.revoked_at else _("Valid")),
+                    )
+                )
+                for t in tokens_of(actor.person_id)
+            ),
+            empty_text=_("No token was made."),
+        )
+    )
+    page = shapes.FormPage(
+        title=_("My account"),
+        lead=_("A token lets a program work in your present role over the interface for programs."),
+        form=form,
+        submit=_("New token"),
+        blocks=tuple(blocks),
+        identifier="token",
+    )
+    return render_page(request, page)
+
+
+class NothingForm(forms.Form):
+    """A form that only confirms."""
+
+
+def revoke(request: HttpRequest, key: int) -> HttpResponse:
+    """Asks whether a token shall be revoked, and revokes it."""
+    actor = actor_of(request)
+    if actor.person_id is None:
+        raise Refused(_("Sign in first."))
+    if request.method == "POST":
+        revoke_token(actor=actor, key=key)
+        return HttpResponseRedirect(reverse("accounts:account"))
+    page = shapes.FormPage(
+        title=_("Revoke the token"),
+        lead=_("Programs that use it will be refused from now on."),
+        form=NothingForm(),
+        submit=_("Revoke"),
+        cancel_url=reverse("accounts:account"),
+        danger=True,
+    )
+    return render_page(request, page)
+
+
+@require_POST
+def switch_duty(request: HttpRequest) -> HttpResponse:
+    """Work in another of one's roles from now on."""
+    actor = actor_of(request)
+    chosen = request.POST.get("duty", "")
+    if chosen.isdigit() and int(chosen) in {key for key, _label in actor.duties}:
+        request.session[SESSION_KEY] = int(chosen)
+    back = request.POST.get("next", "/")
+    allowed = url_has_allowed_host_and_scheme(
+        back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return HttpResponseRedirect(back if allowed else "/")

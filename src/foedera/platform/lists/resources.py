@@ -1,0 +1,314 @@
+"""API resources made from the description: list, one record, create, change, its actions, its history.
+
+Answers are written as bytes straight from the rows (django-ninja's response validation is passed by); a test compares them with the
+declared schema.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import Router
+from pydantic import BaseModel, Field, create_model
+
+from foedera.platform.actions.errors import NotFound
+from foedera.platform.actions.performing import Action, actions_of, label_of, perform
+from foedera.platform.api.root import answer, api_actor, body_of, idempotently, version_of
+from foedera.platform.history.queries import timeline
+
+from . import querying
+from .description import Column, Context, Kind, RecordType
+from .inputs import current_values
+from .pages import find, read_row
+
+_JSON_TYPES: dict[Kind, Any] = {
+    Kind.INTEGER: int | None,
+    Kind.BOOLEAN: bool | None,
+    Kind.DATE: datetime.date | None,
+    Kind.MOMENT: datetime.datetime | None,
+    Kind.NAMES: dict[str, str],
+    Kind.CHOICES: list[str],
+    Kind.DATA: Any,
+    Kind.ROWS: list[dict[str, Any]],
+}
+
+
+def output_model(record_type: RecordType, *, rows: bool) -> type[BaseModel]:
+    """The declared schema of a record in answers; with `rows` also its child rows and version."""
+    fields: dict[str, Any] = {}
+    for column in record_type.columns:
+        if column.in_api and (rows or column.kind is not Kind.ROWS):
+            kind = _JSON_TYPES.get(column.kind, str | int | None)
+            fields[column.name] = (kind, Field(default=None, description=str(column.label)))
+    if rows:
+        fields["version"] = (int, Field(description="Version; send it back in If-Match"))
+    name = f"{record_type.name.title().replace('_', '')}{'Record' if rows else 'Item'}"
+    made: type[BaseModel] = create_model(name, **fields)
+    return made
+
+
+def parameters_of(record_type: RecordType) -> list[dict[str, Any]]:
+    """The parameters of the list as OpenAPI describes them."""
+    described: list[dict[str, Any]] = [
+        {"in": "query", "name": "q", "schema": {"type": "string"}, "description": "Words or a number"},
+        {"in": "query", "name": "sort", "schema": {"type": "string", "enum": _sorts(record_type)}},
+        {
+            "in": "query",
+            "name": "limit",
+            "schema": {"type": "integer", "minimum": 1, "maximum": querying.LARGEST_PAGE},
+        },
+        {
+            "in": "query",
+            "name": "after",
+            "schema": {"type": "string"},
+            "description": "Cursor of the next page",
+        },
+        {"in": "query", "name": "count", "schema": {"type": "boolean"}, "description": "Count all rows too"},
+        {"in": "query", "name": "as_of", "schema": {"type": "string", "format": "date"}},
+        {
+            "in": "query",
+            "name": "columns",
+            "schema": {"type": "string"},
+            "description": "Only these, parted by commas",
+        },
+    ]
+    for column in record_type.columns:
+        for operator in column.filters:
+            name = column.name if operator == "is" else f"{column.name}__{operator}"
+            schema: dict[str, Any] = {"type": "string"}
+            if operator == "is":
+                schema = {"type": "array", "items": {"type": "string"}}
+            described.append({"in": "query", "name": name, "schema": schema, "description": str(column.label)})
+    return described
+
+
+def _sorts(record_type: RecordType) -> list[str]:
+    return [s for c in record_type.columns if c.sortable for s in (c.name, f"-{c.name}")]
+
+
+def record_document(
+    record_type: RecordType, record: Any, context: Context, columns: tuple[Column, ...]
+) -> dict[str, Any]:
+    """A record whole: the values shown, its child rows, its version."""
+    plain = [c for c in columns if c.kind is not Kind.ROWS]
+    row = read_row(record_type, record.pk, context, plain)
+    row.pop("id")
+    row.update(current_values(record_type, record, [c for c in columns if c.kind is Kind.ROWS]))
+    row["version"] = record.version
+    return row
+
+
+def add_resource(
+    router: Router,
+    record_type: RecordType,
+    *,
+    prefix: str = "",
+    withhold: Callable[[Any, dict[str, Any], Context], dict[str, Any]] | None = None,
+) -> None:
+    """Add the operations of a record type to a router under `prefix`.
+
+    `withhold` may take values out of a record's document that the actor may not see.
+    """
+    tag = [str(record_type.name)]
+    item = output_model(record_type, rows=False)
+    whole = output_model(record_type, rows=True)
+    page: type[BaseModel] = create_model(
+        f"{record_type.name.title().replace('_', '')}Page",
+        items=(list[item], ...),  # type: ignore[valid-type]  # a made model
+        next=(str, Field(description="Cursor of the next page; empty on the last")),
+        count=(int | None, None),
+    )
+    plain = tuple(c for c in record_type.columns if c.in_api and c.kind is not Kind.ROWS)
+    columns = tuple(c for c in record_type.columns if c.in_api)
+    name = record_type.name
+
+    def list_records(request: HttpRequest) -> HttpResponse:
+        context = Context(api_actor(request))
+        view = querying.parse_view(record_type, request.GET)
+        wanted = [record_type.column(n) for n in view.columns] if view.columns else plain
+        if not any(c.name == "number" for c in wanted):
+            wanted = [record_type.column("number"), *wanted]
+        found = querying.read_page(record_type, view, context, wanted)
+        names = [c.name for c in wanted]
+        document: dict[str, Any] = {
+            "items": [{n: row[n] for n in names} for row in found.rows],
+            "next": found.next,
+        }
+        if request.GET.get("count") in ("1", "true", "yes"):
+            document["count"] = querying.count(querying.narrowed(record_type, view, context))
+        return answer(document)
+
+    def read_record(request: HttpRequest, number: str) -> HttpResponse:
+        context = Context(api_actor(request))
+        record = find(record_type, number, context.actor)
+        if request.headers.get("If-None-Match", "").strip('W/"') == str(record.version) and not context.actor.is_past:
+            response = HttpResponse(status=304)
+            response["ETag"] = f'"{record.version}"'
+            return response
+        return whole_answer(record, context)
+
+    def whole_answer(record: Any, context: Context, status: int = 200) -> HttpResponse:
+        document = record_document(record_type, record, context, columns)
+        if withhold is not None:
+            document = withhold(record, document, context)
+        return answer(document, status=status, version=record.version)
+
+    def create_record(request: HttpRequest) -> HttpResponse:
+        actor = api_actor(request)
+        assert record_type.create is not None
+        create = record_type.create
+
+        def carry_out() -> HttpResponse:
+            record = perform(create, actor, values=body_of(request))
+            response = whole_answer(_again(record), Context(actor), 201)
+            response["Location"] = f"{request.path.rstrip('/')}/{record.number}"
+            return response
+
+        return idempotently(request, actor, carry_out)
+
+    def change_record(request: HttpRequest, number: str) -> HttpResponse:
+        actor = api_actor(request)
+        assert record_type.change is not None
+        return act(request, actor, record_type.change, find(record_type, number, actor))
+
+    def act(request: HttpRequest, actor: Any, action: Action[Any], record: Any) -> HttpResponse:
+        values = body_of(request)
+        reason = values.pop("reason", "") if "reason" not in action.input.model_fields else ""
+        perform(action, actor, values=values, record=record, version=version_of(request), reason=str(reason or ""))
+        return whole_answer(_again(record), Context(actor))
+
+    def act_on_record(request: HttpRequest, number: str, action: str) -> HttpResponse:
+        actor = api_actor(request)
+        record = find(record_type, number, actor)
+        chosen = next((a for a in actions_of(record_type.model) if a.name.partition(".")[2] == action), None)
+        if chosen is None or chosen.makes_record or chosen is record_type.change:
+            raise NotFound()
+        return act(request, actor, chosen, record)
+
+    def read_history(request: HttpRequest, number: str) -> HttpResponse:
+        actor = api_actor(request)
+        record = find(record_type, number, actor)
+        if actor.is_public:
+            raise NotFound()
+        return answer({"items": [_event(e) for e in timeline(record)]})
+
+    def _again(record: Any) -> Any:
+        return type(record)._default_manager.get(pk=record.pk)
+
+    add = router.add_api_operation
+    add(
+        prefix or "",
+        ["GET"],
+        list_records,
+        response=page,
+        operation_id=f"{name}_list",
+        summary=_("List of %(plural)s") % {"plural": str(record_type.plural).lower()},
+        tags=tag,
+        openapi_extra={"parameters": parameters_of(record_type)},
+    )
+    if record_type.create is not None:
+        add(
+            prefix or "",
+            ["POST"],
+            create_record,
+            response={201: whole},
+            operation_id=f"{name}_create",
+            summary=str(record_type.create.label),
+            tags=tag,
+            openapi_extra=_body(record_type.create, "Idempotency-Key"),
+        )
+    add(
+        f"{prefix}/{{number}}",
+        ["GET"],
+        read_record,
+        response=whole,
+        operation_id=f"{name}_read",
+        summary=str(record_type.singular),
+        tags=tag,
+    )
+    if record_type.change is not None:
+        add(
+            f"{prefix}/{{number}}",
+            ["PATCH"],
+            change_record,
+            response=whole,
+            operation_id=f"{name}_change",
+            summary=str(record_type.change.label),
+            tags=tag,
+            openapi_extra=_body(record_type.change, "If-Match"),
+        )
+    add(
+        f"{prefix}/{{number}}/history",
+        ["GET"],
+        read_history,
+        operation_id=f"{name}_history",
+        summary=_("What happened to it"),
+        tags=tag,
+    )
+    add(
+        f"{prefix}/{{number}}/{{action}}",
+        ["POST"],
+        act_on_record,
+        response=whole,
+        operation_id=f"{name}_act",
+        summary=_("Take a step"),
+        tags=tag,
+        openapi_extra={
+            "parameters": [_header("If-Match")],
+            "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
+        },
+    )
+
+
+def _header(name: str) -> dict[str, Any]:
+    return {"in": "header", "name": name, "schema": {"type": "string"}, "required": name == "If-Match"}
+
+
+def _body(action: Action[Any], header: str) -> dict[str, Any]:
+    schema = action.input.model_json_schema(mode="validation", ref_template="#/components/schemas/{model}")
+    definitions = schema.pop("$defs", {})
+    return {
+        "parameters": [_header(header)],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": _inline(schema, definitions)}},
+        },
+    }
+
+
+def _inline(schema: Any, definitions: dict[str, Any]) -> Any:
+    """The schema with its own definitions put in place of references, so that it stands alone."""
+    if isinstance(schema, dict):
+        if "$ref" in schema:
+            return _inline(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+        return {k: _inline(v, definitions) for k, v in schema.items()}
+    if isinstance(schema, list):
+        return [_inline(v, definitions) for v in schema]
+    return schema
+
+
+def _event(event: Any) -> dict[str, Any]:
+    return {
+        "at": event.at,
+        "action": event.action,
+        "label": str(label_of(event.action)) if event.action else "",
+        "reason": event.reason,
+        "person": event.person_name,
+        "role": event.role,
+        "channel": event.channel,
+        "changes": [
+            {
+                "table": c.table,
+                "row": c.row_id,
+                "operation": c.operation,
+                "field": c.field,
+                "before": c.before,
+                "after": c.after,
+            }
+            for c in event.changes
+        ],
+    }
