@@ -90,7 +90,7 @@ _DAY_NAMES: Final = (
 
 def evaluate(
     columns: TermColumns,
-    as_of: date | DayColumn,
+    as_of: date | np.datetime64 | DayColumn,
     *,
     expiring_days: int = EXPIRING_DAYS,
     transmission_days: int = TRANSMISSION_DAYS,
@@ -134,7 +134,7 @@ def portions(columns: TermColumns) -> Iterator[tuple[slice | Days, TermColumns, 
             yield numbers + begin, some.take(numbers), wanted
 
 
-def _as_days(as_of: date | DayColumn, size: int) -> Days:
+def _as_days(as_of: date | np.datetime64 | DayColumn, size: int) -> Days:
     days = np.asarray(as_of, dtype="datetime64[D]")
     if days.ndim > 1 or (days.ndim == 1 and len(days) != size):
         raise ValueError(f"as_of: {days.shape} does not fit {size} rows")

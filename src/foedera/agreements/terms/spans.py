@@ -56,7 +56,7 @@ class SpanColumns:
         for begin, end in pairwise(offsets):
             yield starts[begin:end], statuses[begin:end]
 
-    def on(self, day: date | DayColumn) -> NDArray[np.int16]:
+    def on(self, day: date | np.datetime64 | DayColumn) -> NDArray[np.int16]:
         """Return the status of every row on a day, or of each row on a day of its own."""
         days = np.broadcast_to(np.asarray(day, dtype="datetime64[D]").view(np.int64), (len(self),))
         rows = np.repeat(np.arange(len(self)), np.diff(self.offsets))
