@@ -9,10 +9,28 @@ from django.utils.translation import gettext_lazy as _
 
 from foedera.platform.access.actors import Actor
 from foedera.platform.access.policies import ALLOWED, Policy, Verdict, register
-from foedera.platform.access.roles import BOUND_TO_PARTNERS, BOUND_TO_REGIONS
+from foedera.platform.access.roles import BOUND_TO_PARTNERS, BOUND_TO_REGIONS, OFFICES
 from foedera.platform.records.models import Publicity, is_public
 
-from .models import Body, Format, Installation
+from .models import Body, BodyKind, Format, Installation
+
+# Bodies of states, which a region does not keep even where they sit in it.
+OF_THE_STATE = frozenset(
+    {
+        BodyKind.MINISTRY,
+        BodyKind.MINISTRY_DEPARTMENT,
+        BodyKind.OFFICE_IN_REGION,
+        BodyKind.PRESIDENTIAL_ENVOY,
+        BodyKind.EMBASSY,
+        BodyKind.CONSULATE_GENERAL,
+        BodyKind.CONSULATE,
+        BodyKind.HONORARY_CONSULATE,
+        BodyKind.PERMANENT_MISSION,
+        BodyKind.REPRESENTATIVE_OFFICE,
+        BodyKind.TRADE_OFFICE,
+        BodyKind.STATE_BODY,
+    }
+)
 
 
 class BodyPolicy(Policy[Body]):
@@ -29,6 +47,8 @@ class BodyPolicy(Policy[Body]):
         if actor.reads_everything or record.pk == actor.body_id or record.owner_id == actor.body_id:
             return ALLOWED
         if actor.role in BOUND_TO_REGIONS and record.territory_id in actor.own_territories:
+            if actor.role not in OFFICES and record.kind in OF_THE_STATE:
+                return Verdict(False, _("This body is kept by the ministry."))
             return ALLOWED
         if actor.role in BOUND_TO_PARTNERS and record.country_id in actor.partner_states:
             return ALLOWED

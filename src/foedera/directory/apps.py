@@ -10,7 +10,7 @@ class DirectoryConfig(AppConfig):
     def ready(self) -> None:
         from foedera.platform.access.actors import resolve_territories_with
 
-        from . import access, actions, lists  # noqa: F401 - registers policies, actions and record types
+        from . import access, actions, lists, loading  # noqa: F401 - registers policies, actions and record types
         from .queries import territories_of_body
 
         resolve_territories_with(territories_of_body)

@@ -15,17 +15,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
-from django.db import connection, models, transaction
+from django.db import connection, models
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from pydantic import BaseModel
 
 from foedera import countries
 from foedera.countries import world
 from foedera.countries.profile import Names, Profile
 from foedera.platform.access.actors import Actor
 from foedera.platform.access.roles import Role
-from foedera.platform.actions.errors import NotNow, Refused, invalid
-from foedera.platform.history.recording import record_action
+from foedera.platform.actions.errors import invalid
+from foedera.platform.actions.performing import Action, Reason, Run, perform, register
 from foedera.platform.records.models import Publicity
 
 from .models import (
@@ -73,6 +75,12 @@ def digest_of(profile: Profile) -> str:
     return digest.hexdigest()
 
 
+class ProfileInput(BaseModel):
+    """A profile that has been read and checked."""
+
+    profile: Profile
+
+
 def load_profile(code: str, actor: Actor) -> dict[str, int]:
     """Load the profile of a country, or bring what was loaded up to date; returns how many rows were made, changed, kept.
 
@@ -81,8 +89,6 @@ def load_profile(code: str, actor: Actor) -> dict[str, int]:
     Invalid when there is no such profile, countries.ProfileError when its data are faulty, NotNow when the register is
     already that of another country, Refused for roles other than administrator and coordinator.
     """
-    if actor.role not in (Role.ADMINISTRATOR, Role.COORDINATOR):
-        raise Refused(_("Your role does not include this step."))
     try:
         profile = countries.load_profile(code.upper())
     except KeyError:
@@ -92,31 +98,51 @@ def load_profile(code: str, actor: Actor) -> dict[str, int]:
 
 def load(profile: Profile, actor: Actor) -> dict[str, int]:
     """As `load_profile`, for a profile that has been read."""
-    digest = digest_of(profile)
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        installed = Installation.objects.filter(id=1).first()
-        if installed is not None and installed.profile != profile.code:
-            raise NotNow(
-                _("This register is that of %(profile)s; another country needs a database of its own.")
-                % {"profile": installed.profile}
-            )
-        if installed is not None and installed.digest == digest:
-            return {"unchanged": 1}
-        record_action(ACTION, actor)
-        loader = _Loader(profile)
-        loader.run()
-        Installation.objects.update_or_create(
-            id=1,
-            defaults={
-                "profile": profile.code,
-                "state_id": loader.territories[profile.code],
-                "digest": digest,
-                "settings": settings_of(profile),
-            },
+    if Installation.objects.filter(profile=profile.code, digest=digest_of(profile)).exists():
+        return {"unchanged": 1}
+    counts: dict[str, int] = perform(LOAD, actor, values=ProfileInput(profile=profile))
+    return counts
+
+
+def _load(run: Run[Installation]) -> dict[str, int]:
+    profile: Profile = run.input.profile
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    installed = Installation.objects.filter(id=1).first()
+    if installed is not None and installed.profile != profile.code:
+        run.refuse(
+            _("This register is that of %(profile)s; another country needs a database of its own.")
+            % {"profile": installed.profile}
         )
-        return loader.counts
+    digest = digest_of(profile)
+    if installed is not None and installed.digest == digest:
+        return {"unchanged": 1}
+    loader = _Loader(profile)
+    loader.run()
+    Installation.objects.update_or_create(
+        id=1,
+        defaults={
+            "profile": profile.code,
+            "state_id": loader.territories[profile.code],
+            "digest": digest,
+            "settings": settings_of(profile),
+        },
+    )
+    return loader.counts
+
+
+LOAD = register(
+    Action(
+        name=ACTION,
+        label=gettext_lazy("Load the profile of the country"),
+        model=Installation,
+        body=_load,
+        roles=frozenset({Role.ADMINISTRATOR, Role.COORDINATOR}),
+        input=ProfileInput,
+        reason=Reason.NEVER,
+        makes_record=True,
+    )
+)
 
 
 def settings_of(profile: Profile) -> dict[str, Any]:
@@ -450,7 +476,9 @@ class _Loader:
                 row = dict(zip(reading, values, strict=True))
                 present[tuple(row[k] for k in key)] = row
         new = [model(**row) for k, row in wanted.items() if k not in present]
-        differing = [k for k, row in wanted.items() if k in present and any(present[k][f] != row[f] for f in compared)]
+        differing = [
+            k for k, row in wanted.items() if k in present and any(present[k][f] != row[f] for f in compared)
+        ]
         by_hand = set(self._ids(LAST_CHANGED_BY_HAND, model, [present[k]["pk"] for k in differing]))
         changed: list[models.Model] = []
         for k in differing:
@@ -463,7 +491,9 @@ class _Loader:
             changed.append(model(pk=pk, **row))
         model._default_manager.bulk_create(new, batch_size=1000)
         if changed:
-            updating = [f.removesuffix("_id") for f in fields] + (["version", "updated_at"] if versioned else [])
+            updating = [f.removesuffix("_id") for f in fields] + (
+                ["version", "updated_at"] if versioned else []
+            )
             model._default_manager.bulk_create(
                 changed, batch_size=1000, update_conflicts=True, unique_fields=["pk"], update_fields=updating
             )
