@@ -63,8 +63,12 @@ class Territory(Dated):
     names = models.JSONField(_("Names"), default=dict)
     official_names = models.JSONField(_("Official names"), default=dict)
     type_names = models.JSONField(_("Type"), default=dict)
-    state = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("State"))
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("Part of"))
+    state = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("State")
+    )
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("Part of")
+    )
     own = models.BooleanField(_("Own territory"), default=False)
     contested = models.BooleanField(_("Contested"), default=False)
     has_outline = models.BooleanField(default=True)
@@ -81,10 +85,13 @@ class Territory(Dated):
     class Meta:
         verbose_name = _("Territory")
         constraints = [
-            models.CheckConstraint(name="directory_territory_kind", condition=Q(kind__in=TerritoryKind.values)),
+            models.CheckConstraint(
+                name="directory_territory_kind", condition=Q(kind__in=TerritoryKind.values)
+            ),
             models.CheckConstraint(
                 name="directory_territory_state",
-                condition=Q(kind__in=["region", "district"], state__isnull=False) | ~Q(kind__in=["region", "district"]),
+                condition=Q(kind__in=["region", "district"], state__isnull=False)
+                | ~Q(kind__in=["region", "district"]),
             ),
         ]
         indexes = [models.Index(fields=["kind", "own"], name="directory_territory_own")]
@@ -159,23 +166,42 @@ class Body(Record, Dated):
     number = number_field("BD")
     code = models.CharField(_("Code"), max_length=60, null=True, blank=True, unique=True)
     kind = models.CharField(_("Kind"), max_length=32, choices=BodyKind.choices)
-    state = models.CharField(_("State"), max_length=12, choices=BodyState.choices, default=BodyState.ACTIVE, db_default="active")
+    state = models.CharField(
+        _("State"), max_length=12, choices=BodyState.choices, default=BodyState.ACTIVE, db_default="active"
+    )
     name = models.CharField(_("Name"), max_length=300)
     names = models.JSONField(_("Names in other languages"), default=dict, blank=True)
     short_names = models.JSONField(_("Short names"), default=dict, blank=True)
     name_key = models.CharField(max_length=300, blank=True, db_default="", editable=False)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="parts", verbose_name=_("Part of"))
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="parts", verbose_name=_("Part of")
+    )
     successor = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="predecessors", verbose_name=_("Successor")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="predecessors",
+        verbose_name=_("Successor"),
     )
     of_state = models.ForeignKey(
         Territory, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Whose body")
     )
     country = models.ForeignKey(
-        Territory, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Country of the seat")
+        Territory,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("Country of the seat"),
     )
     territory = models.ForeignKey(
-        Territory, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Region of the seat")
+        Territory,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("Region of the seat"),
     )
     seat = models.CharField(_("Seat"), max_length=200, blank=True)
     seat_names = models.JSONField(default=dict, blank=True)
@@ -189,7 +215,11 @@ class Body(Record, Dated):
     identifiers = models.JSONField(_("Identifiers"), default=dict, blank=True)
     to_be_completed = models.BooleanField(_("To be completed by the ministry"), default=False)
     confidence = models.CharField(
-        _("Confidence"), max_length=12, choices=Confidence.choices, default=Confidence.TO_CONFIRM, db_default="to_confirm"
+        _("Confidence"),
+        max_length=12,
+        choices=Confidence.choices,
+        default=Confidence.TO_CONFIRM,
+        db_default="to_confirm",
     )
     source = models.CharField(_("Source"), max_length=500, blank=True)
     checked = PartialDateField(_("Checked"))
@@ -205,7 +235,9 @@ class Body(Record, Dated):
                 name="directory_body_closed",
                 condition=~Q(state__in=["closed", "archived"]) | ~Q(valid_until=""),
             ),
-            models.CheckConstraint(name="directory_body_changing", condition=~Q(state="changing") | Q(successor__isnull=False)),
+            models.CheckConstraint(
+                name="directory_body_changing", condition=~Q(state="changing") | Q(successor__isnull=False)
+            ),
         ]
         indexes = [
             models.Index(fields=["kind", "country"], name="directory_body_place"),
@@ -276,7 +308,9 @@ class Jurisdiction(Dated):
     body = models.ForeignKey(Body, models.CASCADE, related_name="jurisdictions", verbose_name=_("Body"))
     territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name=_("Territory"))
     function = models.ForeignKey(Function, models.PROTECT, related_name="+", verbose_name=_("Function"))
-    confidence = models.CharField(_("Confidence"), max_length=12, choices=Confidence.choices, default=Confidence.TO_CONFIRM)
+    confidence = models.CharField(
+        _("Confidence"), max_length=12, choices=Confidence.choices, default=Confidence.TO_CONFIRM
+    )
     source = models.CharField(_("Source"), max_length=500, blank=True)
     checked = PartialDateField(_("Checked"))
     note = models.CharField(_("Note"), max_length=500, blank=True)
@@ -321,7 +355,11 @@ class Format(Record):
     source = models.CharField(_("Source"), max_length=500, blank=True)
     checked = PartialDateField(_("Checked"))
     confidence = models.CharField(
-        _("Confidence"), max_length=12, choices=Confidence.choices, default=Confidence.TO_CONFIRM, db_default="to_confirm"
+        _("Confidence"),
+        max_length=12,
+        choices=Confidence.choices,
+        default=Confidence.TO_CONFIRM,
+        db_default="to_confirm",
     )
     note = models.TextField(_("Note"), blank=True)
 
@@ -352,8 +390,12 @@ class Membership(Dated):
 
     format = models.ForeignKey(Format, models.CASCADE, related_name="memberships")
     territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name=_("Member"))
-    standing = models.CharField(_("Standing"), max_length=12, choices=MembershipStanding.choices, default="member")
-    confidence = models.CharField(_("Confidence"), max_length=12, choices=Confidence.choices, default=Confidence.TO_CONFIRM)
+    standing = models.CharField(
+        _("Standing"), max_length=12, choices=MembershipStanding.choices, default="member"
+    )
+    confidence = models.CharField(
+        _("Confidence"), max_length=12, choices=Confidence.choices, default=Confidence.TO_CONFIRM
+    )
     source = models.CharField(_("Source"), max_length=500, blank=True)
     note = models.CharField(_("Note"), max_length=500, blank=True)
 

@@ -78,9 +78,7 @@ def holding(valid_from: str, valid_until: str, first: datetime.date, last: datet
     return Holding.POSSIBLE
 
 
-def _lies_within(
-    begin: datetime.date, end: datetime.date, first: datetime.date, last: datetime.date
-) -> bool:
+def _lies_within(begin: datetime.date, end: datetime.date, first: datetime.date, last: datetime.date) -> bool:
     return first <= begin and end <= last
 
 

@@ -215,7 +215,9 @@ def precedence(actor: Actor) -> list[Precedence]:
     visible = Body.objects.visible_to(actor).filter(during__contains=actor.as_of)
     posts = (
         Post.objects.filter(body__in=visible, precedence__isnull=False, during__contains=actor.as_of)
-        .annotate(shown=localised(actor.language), of=localised(actor.language, "body"), number=F("body__number"))
+        .annotate(
+            shown=localised(actor.language), of=localised(actor.language, "body"), number=F("body__number")
+        )
         .order_by("precedence", "id")
         .values("id", "precedence", "number", "of", "shown")
     )

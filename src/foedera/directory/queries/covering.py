@@ -186,6 +186,8 @@ ORDER BY array_position(ARRAY['own', 'mission', 'counterpart'], c.side), f.id, c
          array_position(ARRAY['head', 'deputy', 'external_relations', 'officer'], t.rank), t.precedence NULLS LAST, t.id,
          array_position(ARRAY['full', 'acting', 'deputy', 'planned'], h.standing), h.valid_from
 """
+
+
 def asked_range(on: str, default: datetime.date) -> tuple[datetime.date, datetime.date]:
     """First and last day of what was asked: a day, a month or a year in any typed form. Raises Invalid."""
     try:
@@ -264,7 +266,14 @@ def _responsible(
     for row in found:
         if row["body_id"] is None:
             continue
-        key = (row["side"], row["body_id"], row["function"], row["relation"], row["valid_from"], row["valid_until"])
+        key = (
+            row["side"],
+            row["body_id"],
+            row["function"],
+            row["relation"],
+            row["valid_from"],
+            row["valid_until"],
+        )
         if key not in made:
             surely = max(
                 holding(row["valid_from"], row["valid_until"], first, last),

@@ -101,9 +101,7 @@ def overdue_formats(actor: Actor) -> list[FormatOn]:
         .filter(cadence_months__isnull=False)
         .exclude(last_session="")
         .annotate(shown=localised(actor.language))
-        .values_list(
-            "number", "shown", "kind", "last_session", "next_session", "dissolved", "cadence_months"
-        )
+        .values_list("number", "shown", "kind", "last_session", "next_session", "dissolved", "cadence_months")
     )
     found = [
         _on((number, name, kind, "", "", "", last, following), gone, cadence, actor.as_of)

@@ -22,13 +22,13 @@ def rows(sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _visible(model: type[models.Model], actor: Actor) -> str:
-    visible: models.QuerySet[Any, Any] = model._default_manager.visible_to(actor).order_by().values("pk")
+    visible: models.QuerySet[Any, Any] = model._default_manager.visible_to(actor).order_by().values("pk")  # type: ignore[attr-defined]  # every Record has it
     try:
         sql, parameters = visible.query.sql_with_params()
     except EmptyResultSet:
         return "SELECT NULL::bigint AS id WHERE false"
     with connection.cursor() as cursor:
-        text: str = cursor.mogrify(sql, parameters)  # type: ignore[attr-defined]  # psycopg's client-side cursor has it
+        text: str = cursor.mogrify(sql, parameters)
         return text.replace("%", "%%")
 
 

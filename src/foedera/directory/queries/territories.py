@@ -52,7 +52,9 @@ def territories_of_body(body_id: int, on: datetime.date, language: str) -> Terri
 def localised(language: str, path: str = "") -> Coalesce:
     """The expression of a name in a language, else the main name, below the foreign key `path`."""
     before = f"{path}__" if path else ""
-    return Coalesce(KeyTextTransform(language, f"{before}names"), F(f"{before}name"), output_field=TextField())
+    return Coalesce(
+        KeyTextTransform(language, f"{before}names"), F(f"{before}name"), output_field=TextField()
+    )
 
 
 def installation() -> Installation | None:
@@ -84,7 +86,10 @@ class PositionOfRecord:
 def positions_of(territory_id: int, language: str) -> list[PositionOfRecord]:
     """The positions of record on a territory, in the alphabetical order of the codes of their holders."""
     found = list(Position.objects.filter(territory=territory_id).order_by("holder", "dated"))
-    names = {t.code: territory_name(t, language) for t in Territory.objects.filter(code__in={p.holder for p in found})}
+    names = {
+        t.code: territory_name(t, language)
+        for t in Territory.objects.filter(code__in={p.holder for p in found})
+    }
     return [
         PositionOfRecord(
             p.holder,
@@ -129,7 +134,9 @@ def territories(
     """Territories in the order of their codes, after a code; at most `limit`. Words are looked for in all names."""
     found = Territory.objects.filter(code__gt=after)
     if words:
-        found = found.filter(Q(code__istartswith=words) | Q(name__icontains=words) | Q(names__icontains=words))
+        found = found.filter(
+            Q(code__istartswith=words) | Q(name__icontains=words) | Q(names__icontains=words)
+        )
     if kind:
         found = found.filter(kind=kind)
     if state:
