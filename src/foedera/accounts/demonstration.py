@@ -14,7 +14,7 @@ from .actions import give_duty, make_person
 from .models import Duty, Person
 from .queries import SignIn
 
-PASSWORD = "demonstration of treaties"  # noqa: S105 - for synthetic people of the demonstration, printed at its start
+PASSWORD = "seven hills and a river"  # noqa: S105 - for synthetic people of the demonstration, printed at its start
 LOGINS: tuple[tuple[str, Role], ...] = (
     ("coordinator", Role.COORDINATOR),
     ("legal", Role.LEGAL),

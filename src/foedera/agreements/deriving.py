@@ -24,9 +24,9 @@ FACTS = """
 SELECT a.id, {columns}
 FROM agreements_agreement a
 LEFT JOIN LATERAL (
-    SELECT min(coalesce(CASE WHEN a.notice_counted_from = 'receipt' THEN n.received_on ELSE n.dispatched_on END,
+    SELECT min(coalesce(CASE WHEN a.notice_counted_from = 'dispatch' THEN n.dispatched_on ELSE n.received_on END,
                         n.received_on, n.dispatched_on)) FILTER (WHERE n.kind = 'objection') AS objected_on,
-           min(coalesce(CASE WHEN a.notice_counted_from = 'receipt' THEN n.received_on ELSE n.dispatched_on END,
+           min(coalesce(CASE WHEN a.notice_counted_from = 'dispatch' THEN n.dispatched_on ELSE n.received_on END,
                         n.received_on, n.dispatched_on)) FILTER (WHERE n.kind = 'termination') AS denounced_on
     FROM agreements_notice n WHERE n.agreement_id = a.id AND n.withdrawn_on IS NULL
 ) notices ON {has_notices}

@@ -131,11 +131,7 @@ class TermFactsOfRecord(models.Model):
     nonrenewal_months = models.PositiveSmallIntegerField(_("Notice against renewal, in months"), null=True, blank=True)
     nonrenewal_days = models.PositiveSmallIntegerField(_("Notice against renewal, in days"), null=True, blank=True)
     notice_counted_from = models.CharField(
-        _("Notice counts from"),
-        max_length=8,
-        choices=CountedFrom.choices,
-        default="receipt",
-        db_default="receipt",
+        _("Notice counts from"), max_length=8, choices=CountedFrom.choices, blank=True, default="", db_default=""
     )
     terminated_on = PartialDateField(_("Terminated on"))
     end_ground = models.CharField(

@@ -59,7 +59,7 @@ def agreement_list(request: HttpRequest) -> HttpResponse | StreamingHttpResponse
         ListOptions(
             detail=lambda number: reverse("agreements:record", args=[number]),
             create_url=reverse("agreements:create"),
-            import_url=f"{reverse('lists:imports')}?kind=agreements",
+            import_url="/import/?kind=agreements",
         ),
     )
 
@@ -72,7 +72,7 @@ def tie_list(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         ListOptions(
             detail=lambda number: reverse("agreements:tie", args=[number]),
             create_url=reverse("agreements:tie_create"),
-            import_url=f"{reverse('lists:imports')}?kind=ties",
+            import_url="/import/?kind=ties",
         ),
     )
 

@@ -90,7 +90,7 @@ AGREEMENT_COLUMNS: tuple[Column, ...] = (
     Column(name="titles", label=gettext_lazy("Titles in other languages"), kind=Kind.NAMES, weight="A", editable=True, group="identity"),
     Column(
         name="kind", label=gettext_lazy("Kind"), kind=Kind.CHOICE, choices=choices_of(AgreementKind), filters=IS, facet=True,
-        editable=True, required=True, group="identity", sortable=True,
+        editable=True, required=True, default="agreement", group="identity", sortable=True,
     ),
     Column(
         name="status", label=gettext_lazy("Status"), kind=Kind.CHOICE, choices=status_choices, compute=slug_of,
@@ -234,7 +234,7 @@ AGREEMENT_COLUMNS: tuple[Column, ...] = (
     Column(name="last_reviewed_on", label=gettext_lazy("Last reviewed"), kind=Kind.PARTIAL_DATE, group="performance", filters=DATES),
     Column(
         name="publicity", label=gettext_lazy("Publicity"), kind=Kind.CHOICE, choices=choices_of(Publicity), filters=IS, facet=True,
-        editable=True, group="publicity", required=True,
+        editable=True, group="publicity", required=True, default="internal",
     ),
     Column(name="publicity_ground", label=gettext_lazy("Ground for not publishing"), editable=True, group="publicity", max_length=300),
     Column(name="public_from", label=gettext_lazy("Public from"), kind=Kind.DATE, editable=True, group="publicity"),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Func
+from django.db.models import Func, TextField
 from django.utils.translation import gettext_lazy
 
 from foedera.agreements import actions
@@ -31,16 +31,16 @@ TIE_COLUMNS: tuple[Column, ...] = (
         expression=lambda c: Func(
             in_language("first__names", c, "first__name"),
             in_language("second__names", c, "second__name"),
-            template="concat_ws(' – ', %(expressions)s)",
+            template="concat_ws(' – ', %(expressions)s)", output_field=TextField(),
         ),
     ),
     Column(
-        name="kind", label=gettext_lazy("Kind"), kind=Kind.CHOICE, choices=choices_of(TieKind), shown=True, filters=IS, facet=True,
+        name="kind", label=gettext_lazy("Kind"), kind=Kind.CHOICE, choices=choices_of(TieKind), default="twinning", shown=True, filters=IS, facet=True,
         editable=True, required=True, group="tie",
     ),
     Column(
         name="state", label=gettext_lazy("State"), kind=Kind.CHOICE,
-        choices=choices_of(TieState, {"active": "green", "frozen": "violet", "closed": "red"}), shown=True, filters=IS, facet=True,
+        choices=choices_of(TieState, {"active": "green", "frozen": "violet", "closed": "red"}), default="unknown", shown=True, filters=IS, facet=True,
         editable=True, required=True, group="tie",
     ),
     Column(name="first", label=gettext_lazy("One end"), kind=Kind.REFERENCE, reference=BODY, editable=True, required=True, group="tie"),
@@ -67,7 +67,7 @@ TIE_COLUMNS: tuple[Column, ...] = (
     Column(name="sources", label=gettext_lazy("Sources"), kind=Kind.CHOICES, group="tie"),
     Column(
         name="publicity", label=gettext_lazy("Publicity"), kind=Kind.CHOICE, choices=choices_of(Publicity), filters=IS, editable=True,
-        group="tie", required=True,
+        group="tie", required=True, default="internal",
     ),
     Column(name="publicity_ground", label=gettext_lazy("Ground for not publishing"), editable=True, group="tie", max_length=300),
     Column(name="public_from", label=gettext_lazy("Public from"), kind=Kind.DATE, editable=True, group="tie"),

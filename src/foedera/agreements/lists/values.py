@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, Func, IntegerField, OuterRef, QuerySet, Value
+from django.db.models import F, Func, IntegerField, OuterRef, QuerySet, TextField, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, NullIf
@@ -96,7 +96,7 @@ def status_facet(rows: QuerySet[Any, Any], context: Context) -> list[tuple[str, 
 
 
 def in_language(path: str, context: Context, fallback: str) -> Coalesce:
-    return Coalesce(NullIf(KeyTextTransform(context.language, path), Value("")), F(fallback))
+    return Coalesce(NullIf(KeyTextTransform(context.language, path), Value("")), F(fallback), output_field=TextField())
 
 
 def title_in_language(context: Context) -> Coalesce:
@@ -114,6 +114,7 @@ def parties_of(side: str) -> Any:
                 NullIf(F("name"), Value("")),
                 NullIf(KeyTextTransform(context.language, "territory__names"), Value("")),
                 F("territory__name"),
+                output_field=TextField(),
             )
         )
         return ArraySubquery(named.values("_shown"))

@@ -101,7 +101,7 @@ class Column:
 
     `field` is the model field (default: the name); `expression` makes the value from the context instead. `filters` names the
     operators of the list's address; `facet` shows its values with counts; `weight` (A to D) puts its text into the search entry.
-    `editable` puts it into forms, the API's create and change and the import; `key` lets an import find the record by it.
+    `default` is taken for a required value that is not given. `editable` puts it into forms, the API's create and change and the import; `key` lets an import find the record by it.
     """
 
     name: str
@@ -126,6 +126,7 @@ class Column:
     weight: str = ""
     editable: bool = False
     required: bool = False
+    default: str = ""
     key: bool = False
     unit: Words = ""
     help: Words = ""

@@ -119,9 +119,9 @@ def _field(column: Column) -> tuple[Any, Any]:
         return Annotated[str, BeforeValidator(_partial_date)], Field(default="", description=label)
     if kind is Kind.CHOICE:
         made_choice = Annotated[str, BeforeValidator(_known(column))]
-        if column.required:
+        if column.required and not column.default:
             return made_choice, Field(min_length=1, description=label)
-        return made_choice, Field(default="", description=label)
+        return made_choice, Field(default=column.default, description=label)
     if kind is Kind.CHOICES:
         return Annotated[list[str], BeforeValidator(_known_list(column))], Field(
             default_factory=list, description=label

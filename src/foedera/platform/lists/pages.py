@@ -302,7 +302,8 @@ def read_row(
     record_type: RecordType, key: int, context: Context, columns: Sequence[Column] | None = None
 ) -> dict[str, Any]:
     """The values of one visible record by column name. Raises NotFound."""
-    wanted = list(columns if columns is not None else [c for c in record_type.columns if c.in_api])
+    asked = columns if columns is not None else [c for c in record_type.columns if c.in_api and c.kind is not Kind.ROWS]
+    wanted = querying.with_needed(record_type, asked)
     rows = querying.visible_rows(record_type, context).filter(pk=key)
     found = list(querying.select(record_type, rows, wanted, context)[:1])
     if not found:

@@ -290,12 +290,7 @@ def read_page(record_type: RecordType, view: View, context: Context, columns: Se
     order = [] if by_id else [OrderBy(F("_sort"), descending=descending)]
     order.append(OrderBy(F("id"), descending=descending))
     rows = rows.order_by(*order)
-    wanted = list(columns)
-    names = {c.name for c in wanted}
-    for extra in [n for c in wanted for n in c.needs]:
-        if extra not in names and record_type.has(extra):
-            wanted.append(record_type.column(extra))
-            names.add(extra)
+    wanted = with_needed(record_type, columns)
     values = list(select(record_type, rows, wanted, context, extra=() if by_id else ("_sort",))[: view.limit + 1])
     more = len(values) > view.limit
     values = values[: view.limit]
@@ -323,6 +318,17 @@ def _after(
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime.date) else value
+
+
+def with_needed(record_type: RecordType, columns: Sequence[Column]) -> list[Column]:
+    """The columns and those from which computed ones among them are made."""
+    wanted = list(columns)
+    names = {c.name for c in wanted}
+    for needed in [n for c in columns for n in c.needs]:
+        if needed not in names:
+            wanted.append(record_type.column(needed))
+            names.add(needed)
+    return wanted
 
 
 def select(
@@ -405,9 +411,6 @@ def stream(
 ) -> Iterator[dict[str, Any]]:
     """All rows of the view, read in portions through a cursor of the server, oldest first."""
     rows = narrowed(record_type, view, context).order_by("id")
-    wanted = list(columns)
-    for needed in [n for c in columns for n in c.needs]:
-        if needed not in {c.name for c in wanted}:
-            wanted.append(record_type.column(needed))
+    wanted = with_needed(record_type, columns)
     for values in select(record_type, rows, wanted, context).iterator(chunk_size=2000):
         yield as_row(wanted, values[0], values[1:], context)
