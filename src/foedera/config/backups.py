@@ -105,8 +105,8 @@ def restore(installation: Installation, options: argparse.Namespace) -> int:
         finally:
             shutil.rmtree(room, ignore_errors=True)
         # The program may be newer than the backup: the next start migrates.
-        cleared: dict[str, Any] = {"prepared": None, "administrator": None, "demonstration": None}
-        kept = {name: value for name, value in manifest.get("record", {}).items() if name == "demonstration"}
+        cleared: dict[str, Any] = {"prepared": None, "administrator": None, "demonstration": None, "profile": None}
+        kept = {name: manifest["record"].get(name) for name in ("demonstration", "profile")}
         installation.note(**cleared | kept)
     print(f"Restored the register as of {manifest['made_at']} in {time.monotonic() - began:.1f} s")
     return 0

@@ -101,12 +101,8 @@ def _port(text: str) -> int:
 
 
 def parse_demo(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        "foedera demo", description="Load the demonstration, review it and serve it."
-    )
-    parser.add_argument(
-        "profile", nargs="?", type=str.upper, default="RU", metavar="PROFILE", help="RU or BR"
-    )
+    parser = argparse.ArgumentParser("foedera demo", description="Load the demonstration, review it and serve it.")
+    parser.add_argument("profile", nargs="?", type=str.upper, default="RU", metavar="PROFILE", help="RU or BR")
     parser.add_argument("--no-serve", action="store_true", help="end after the summary of the review")
     _listening(parser)
     return parser.parse_args(arguments)
@@ -114,6 +110,9 @@ def parse_demo(arguments: list[str]) -> argparse.Namespace:
 
 def parse_up(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("foedera up", description="Serve the register for real use.")
+    parser.add_argument(
+        "--profile", type=str.upper, help="country profile of a new register (else FOEDERA_PROFILE, else RU)"
+    )
     _listening(parser)
     return parser.parse_args(arguments)
 
@@ -155,16 +154,21 @@ def migrate_when_changed(installation: Installation, *, aloud: bool = False) -> 
 
 
 def _call(command: str, *arguments: str, **options: Any) -> None:
-    import django
-    from django.apps import apps
+    _set_up()
     from django.core.management import CommandError, call_command
 
-    if not apps.ready:
-        django.setup()
     try:
         call_command(command, *arguments, **options)
     except CommandError as error:
         raise StartError(str(error)) from error
+
+
+def _set_up() -> None:
+    import django
+    from django.apps import apps
+
+    if not apps.ready:
+        django.setup()
 
 
 def _say(line: str) -> None:
@@ -192,7 +196,7 @@ def demo(installation: Installation, options: argparse.Namespace) -> int:
         migrate_when_changed(installation, aloud=True)
         step = time.monotonic()
         _call("load_demonstration", options.profile)
-        installation.note(demonstration=options.profile)
+        installation.note(demonstration=options.profile, profile=options.profile)
         _say(f"The demonstration of {options.profile} is loaded ({time.monotonic() - step:.1f} s).")
         _call("review")
         if options.no_serve:
@@ -207,9 +211,7 @@ def demo(installation: Installation, options: argparse.Namespace) -> int:
 def _sign_in_table(lines: list[tuple[str, str, str, str]]) -> str:
     rows = [("Name", "Sign-in", "Password", "Role"), *((n, lo, p, str(r)) for n, lo, p, r in lines)]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    return "\n".join(
-        "  " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    return "\n".join("  " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows)
 
 
 def up(installation: Installation, options: argparse.Namespace) -> int:
@@ -217,28 +219,51 @@ def up(installation: Installation, options: argparse.Namespace) -> int:
     from foedera.config.serving import check_port
 
     check_port(options.host, options.port)
+    if options.profile:
+        os.environ["FOEDERA_PROFILE"] = options.profile
     with installation.database():
         migrate_when_changed(installation, aloud=True)
         record = installation.record
         if record.get("demonstration"):
-            _say(
-                "This folder holds the demonstration, whose passwords are public: do not use it for real work."
-            )
+            _say("This folder holds the demonstration, whose passwords are public: do not use it for real work.")
         elif not record.get("administrator"):
             _ensure_administrator(installation)
         return _serve(installation, options, "")
 
 
 def _ensure_administrator(installation: Installation) -> None:
-    _call("check")  # sets Django up
+    _set_up()
     from foedera.accounts.models import Person
+    from foedera.accounts.queries import body_for_administrator
     from foedera.platform.access.roles import Role
 
     if not Person.objects.filter(is_active=True, duties__role=Role.ADMINISTRATOR).exists():
+        try:
+            body_for_administrator()
+        except LookupError:
+            _load_profile(installation)
         login, name, password = _first_administrator()
         _call("create_administrator", login=login, name=name, password=password)
         _say(f"The administrator {login} may now sign in.")
     installation.note(administrator=True)
+
+
+def _load_profile(installation: Installation) -> None:
+    """Fills the directory of a new register from the country profile that FOEDERA_PROFILE names."""
+    from django.conf import settings
+    from django.utils import timezone
+
+    from foedera import countries
+    from foedera.directory.loading import load_profile
+    from foedera.platform.access.actors import system
+
+    profile = settings.FOEDERA_PROFILE
+    if profile not in countries.available():
+        raise StartError(f"There is no country profile {profile}; there are {', '.join(countries.available())}.")
+    began = time.monotonic()
+    load_profile(profile, system(timezone.localdate(), name="Set-up"))
+    installation.note(profile=profile)
+    _say(f"The country profile {profile} is loaded ({time.monotonic() - began:.1f} s).")
 
 
 def _first_administrator() -> tuple[str, str, str]:

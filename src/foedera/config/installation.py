@@ -64,7 +64,7 @@ class Installation:
             ) from error
         os.environ["FOEDERA_DATA"] = str(self.data)
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "foedera.config.settings")
-        profile = self.record.get("demonstration")
+        profile = self.record.get("profile")
         if profile:
             os.environ.setdefault("FOEDERA_PROFILE", profile)
 
@@ -109,7 +109,7 @@ class Installation:
     @property
     def record(self) -> dict[str, Any]:
         """Facts noted by earlier starts: `prepared` (hash of the code that last migrated), `administrator`,
-        `demonstration` (profile). Empty for an operator's own server, which others may change behind our back."""
+        `profile` (country), `demonstration` (its profile). Empty for an operator's own server, which others may change behind our back."""
         if self.external:
             return {}
         try:
@@ -131,9 +131,7 @@ class Installation:
 def code_hash() -> str:
     """Hash of everything that decides how the database looks: the program's Python and SQL files and the lock file."""
     total = hashlib.sha256()
-    files = [
-        file for suffix in ("py", "sql") for file in PACKAGE.rglob(f"*.{suffix}") if "tests" not in file.parts
-    ]
+    files = [file for suffix in ("py", "sql") for file in PACKAGE.rglob(f"*.{suffix}") if "tests" not in file.parts]
     for file in sorted([*files, PROJECT / "requirements.lock"]):
         if file.is_file():
             total.update(f"{file.relative_to(PROJECT)}\0".encode())

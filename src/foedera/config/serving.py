@@ -157,7 +157,8 @@ def _answers(host: str, port: int) -> bool:
     target = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
     connection = http.client.HTTPConnection(target, port, timeout=2)
     try:
-        connection.request("HEAD", "/static/")
+        served = os.environ.get("FOEDERA_HOSTS", "localhost").split(",")[0]
+        connection.request("HEAD", "/health/", headers={"Host": served, "X-Forwarded-Proto": "https"})
         connection.getresponse()
     except (OSError, http.client.HTTPException):
         return False

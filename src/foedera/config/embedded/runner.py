@@ -17,7 +17,7 @@ from foedera.config.embedded.errors import ClusterError
 # First of these that exists on the machine, when root starts the program.
 UNPRIVILEGED = ("foedera", "postgres", "nobody")
 # For root only: a place that the unprivileged user can enter, when the data folder or the checkout is closed to it.
-OPEN_PLACE = Path("/var/lib/foedera")
+OPEN_PLACE = Path("/var/lib/foedera-embedded")
 
 
 @dataclass(frozen=True)
