@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from pydantic import Field, create_model
 
-from foedera.platform.actions.errors import invalid
+from foedera.platform.actions.errors import Invalid, Problem, invalid
 from foedera.platform.actions.performing import Action, Reason, Run, explain_constraint, register, save
 from foedera.platform.documents.models import StoredFile
 from foedera.platform.lists.description import Column, Kind, Reference, choices_of
-from foedera.platform.lists.inputs import assign, change_model, input_model, write_rows
+from foedera.platform.lists.inputs import Input, assign, change_model, child_rows, input_model, resolve_all, write_rows
 
 from .deriving import derive, derive_terms, title_key
 from .models import (
@@ -71,6 +73,13 @@ class AgreementChanged:
     action: str
 
 
+@dataclass(frozen=True, slots=True)
+class AgreementsMade:
+    """Told after many agreements were made at once."""
+
+    agreement_ids: tuple[int, ...]
+
+
 # ------------------------------------------------------------------------------------------------------ make and change
 
 
@@ -99,6 +108,71 @@ def prepare_create(columns: Sequence[Column]) -> Action[Agreement]:
             roles=WORKERS,
             input=input_model("AgreementInput", editable),
             columns=editable,
+            reason=Reason.NEVER,
+            makes_record=True,
+        )
+    )
+
+
+MOST_AT_ONCE = 1000
+
+
+def prepare_create_many(columns: Sequence[Column]) -> Action[Agreement]:
+    """The action that makes up to a thousand agreements at once, all or none."""
+    editable = tuple(c for c in columns if c.editable)
+    one = input_model("AgreementInput", editable)
+    rows = tuple(c for c in editable if c.kind is Kind.ROWS)
+
+    def create_many(run: Run[Agreement]) -> list[int]:
+        items = run.input.items
+        resolved = resolve_all(editable, items, run.actor)
+        problems: list[Problem] = []
+        agreements: list[Agreement] = []
+        for position, values in enumerate(items):
+            agreement = Agreement(owner_id=run.actor.body_id, idea_on=run.today.isoformat())
+            try:
+                assign(agreement, values, editable, run.actor, resolved=resolved)
+                _check_scope(run, values)
+                agreement.clean_fields(exclude=["search", "owner"])
+            except Invalid as error:
+                problems += [Problem(f"items.{position}.{p.field}", p.message) for p in error.problems]
+            except ValidationError as error:
+                problems += [Problem(f"items.{position}.{f}", m) for f, ms in error.message_dict.items() for m in ms]
+            _state_of_new(agreement)
+            agreement.title_key = title_key(agreement.title)
+            agreements.append(agreement)
+        children: dict[str, list[models.Model]] = {c.name: [] for c in rows}
+        for position, (agreement, values) in enumerate(zip(agreements, items, strict=True)):
+            for column in rows:
+                try:
+                    children[column.name] += child_rows(agreement, values, column, resolved)
+                except Invalid as error:
+                    problems += [Problem(f"items.{position}.{p.field}", p.message) for p in error.problems]
+        if problems:
+            raise Invalid(problems)
+        Agreement.objects.bulk_create(agreements)
+        for made in children.values():
+            if made:
+                for child in made:
+                    child.agreement_id = child.agreement.pk  # type: ignore[attr-defined]  # child rows of an agreement
+                type(made[0])._default_manager.bulk_create(made)
+        keys = [a.pk for a in agreements]
+        derive(keys)
+        run.tell(AgreementsMade(tuple(keys)))
+        return keys
+
+    return register(
+        Action(
+            name="agreements.create_many",
+            label=gettext_lazy("New agreements"),
+            model=Agreement,
+            body=create_many,
+            roles=WORKERS,
+            input=create_model(
+                "AgreementInputs",
+                __base__=Input,
+                items=(list[one], Field(min_length=1, max_length=MOST_AT_ONCE)),  # type: ignore[valid-type]  # a made model
+            ),
             reason=Reason.NEVER,
             makes_record=True,
         )

@@ -11,16 +11,17 @@ from ninja.files import UploadedFile
 from foedera.agreements import terms
 from foedera.platform.actions.errors import NotFound
 from foedera.platform.actions.performing import perform
-from foedera.platform.api.root import answer, api_actor, version_of
+from foedera.platform.api.root import answer, api_actor, body_of, idempotently, version_of
 from foedera.platform.documents.storing import DOCUMENTS, store
 from foedera.platform.lists.description import Context
 from foedera.platform.lists.pages import find
-from foedera.platform.lists.resources import add_resource
+from foedera.platform.lists.resources import add_resource, body_description
 
 from .access import reads_whole
 from .actions import add_text
 from .deriving import facts_of_one
-from .lists import AGREEMENTS, TIES
+from .lists import AGREEMENTS, CREATE_MANY, TIES
+from .queries import numbers_of
 
 router = Router()
 
@@ -83,6 +84,24 @@ def add_text_file(
     }
     perform(add_text, actor, values=values, record=agreement, version=version_of(request))
     return answer({"number": agreement.number, "digest": stored.digest}, status=201)
+
+
+@router.post(
+    "/agreements/bulk",
+    response={201: dict},
+    tags=["agreements"],
+    summary="New agreements, up to a thousand, all or none",
+    openapi_extra=body_description(CREATE_MANY, "Idempotency-Key"),
+)
+def create_many(request: HttpRequest) -> HttpResponse:
+    """Make many agreements in one transaction; answers their numbers in the order given."""
+    actor = api_actor(request)
+
+    def carry_out() -> HttpResponse:
+        keys = perform(CREATE_MANY, actor, values=body_of(request))
+        return answer({"numbers": numbers_of(keys)}, status=201)
+
+    return idempotently(request, actor, carry_out)
 
 
 add_resource(router, AGREEMENTS, prefix="/agreements", withhold=_title_only)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,12 @@ class LinkedAgreement:
     number: str
     title: str
     effective_on: str
+
+
+def numbers_of(keys: Sequence[int]) -> list[str]:
+    """The numbers of agreements in the order of their ids given."""
+    found = dict(Agreement.objects.filter(pk__in=keys).values_list("pk", "number"))
+    return [found[k] for k in keys]
 
 
 def visible_agreements(actor: Actor) -> Any:

@@ -40,6 +40,7 @@ from .actions import TEXT_COLUMNS, add_text
 from .deriving import facts_of_one
 from .lists import AGREEMENTS, PARTY_COLUMNS, TIES, status_choices
 from .models import Agreement, LinkKind, NoticeKind, Side, TextKind
+
 try:
     from .review.life import life_of
 except ImportError:
@@ -229,7 +230,11 @@ def _tab(
             raise NotFound()
         return (), (), timeline_entries(agreement, AGREEMENTS)
     words = shapes.Words(paragraphs=tuple(result.sentences), title=_("How the status follows from the facts"))
-    return ((life_of(agreement, actor.as_of),) if life_of else ()) + (words,), fact_groups(AGREEMENTS, row, leave_out=frozenset({"title"})), ()
+    return (
+        ((life_of(agreement, actor.as_of),) if life_of else ()) + (words,),
+        fact_groups(AGREEMENTS, row, leave_out=frozenset({"title"})),
+        (),
+    )
 
 
 def _parties(agreement: Agreement) -> tuple[shapes.Block, ...]:

@@ -1,6 +1,5 @@
 """The one description of agreements: table, filters, export, import, API, forms and search follow from it."""
 
-
 from __future__ import annotations
 
 from typing import Any
@@ -272,5 +271,5 @@ AGREEMENTS = register(
         empty=gettext_lazy("No agreement fits. Loosen the filters, or import a register."),
     )
 )
+CREATE_MANY = actions.prepare_create_many(AGREEMENT_COLUMNS)
 actions.register_steps(AGREEMENTS)
-

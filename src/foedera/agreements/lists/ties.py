@@ -1,6 +1,5 @@
 """The one description of ties."""
 
-
 from __future__ import annotations
 
 from django.db.models import Func, TextField

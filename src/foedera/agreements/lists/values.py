@@ -138,9 +138,7 @@ def codes_of(field: str, table: str) -> Any:
 def filter_territory(field: str) -> Any:
     """A filter by codes of territories over an array column; a district stands for its regions."""
 
-    def narrow(
-        rows: QuerySet[Any, Any], operator: str, values: Sequence[str], context: Context
-    ) -> QuerySet[Any, Any]:
+    def narrow(rows: QuerySet[Any, Any], operator: str, values: Sequence[str], context: Context) -> QuerySet[Any, Any]:
         from foedera.directory.territories import territory_ids
 
         return rows.filter(**{f"{field}__overlap": territory_ids(values)})

@@ -100,8 +100,9 @@ class Column:
     """One field of a record type, said once.
 
     `field` is the model field (default: the name); `expression` makes the value from the context instead. `filters` names the
-    operators of the list's address; `facet` shows its values with counts; `weight` (A to D) puts its text into the search entry.
-    `default` is taken for a required value that is not given. `editable` puts it into forms, the API's create and change and the import; `key` lets an import find the record by it.
+    operators of the list's address; `facet` shows its values with counts; `weight` (A to D) puts its text into the search
+    entry. `default` is taken for a required value that is not given. `editable` puts it into forms, the API's create and
+    change and the import; `key` lets an import find the record by it.
     """
 
     name: str

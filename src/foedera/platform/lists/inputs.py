@@ -135,6 +135,10 @@ def _field(column: Column) -> tuple[Any, Any]:
     raise TypeError(f"a column of kind {kind} cannot be set: {column.name}")
 
 
+# Ids by what names them, by column.
+Resolved = dict[str, dict[str, int]]
+
+
 class Input(BaseModel):
     """Input of an action: unknown fields are refused, so that a misspelt one is not lost silently."""
 
@@ -188,6 +192,46 @@ def resolve(reference: Reference, texts: Sequence[str], actor: Actor) -> dict[st
     return {t: found[k] for t in wanted for k in (t, t.upper()) if k in found}
 
 
+def resolve_all(columns: Sequence[Column], many: Sequence[BaseModel], actor: Actor) -> Resolved:
+    """The references of many inputs and of their child rows, one look-up for each column, by column name ("parties.body")."""
+    resolved: Resolved = {}
+    for column in columns:
+        if column.kind is Kind.REFERENCE and column.reference is not None:
+            resolved[column.name] = resolve(column.reference, [getattr(v, column.name) for v in many], actor)
+        elif column.kind is Kind.ROWS:
+            rows = [row for v in many for row in getattr(v, column.name)]
+            inner = resolve_all(column.rows, rows, actor)
+            resolved.update({f"{column.name}.{name}": found for name, found in inner.items()})
+    return resolved
+
+
+def child_rows(record: models.Model, values: BaseModel, column: Column, resolved: Resolved) -> list[models.Model]:
+    """The child rows of a new record as unsaved models. Raises Invalid naming row and field at fault."""
+    model = apps.get_model(column.related)
+    parent = _parent_field(model, record)
+    problems: list[Problem] = []
+    made = []
+    for position, row in enumerate(getattr(values, column.name)):
+        child = model(**{parent.name: record})
+        for cell in column.rows:
+            value = getattr(row, cell.name)
+            if cell.kind is Kind.REFERENCE:
+                key = resolved[f"{column.name}.{cell.name}"].get(value)
+                if value and key is None:
+                    problems.append(_not_found(f"{column.name}.{position}.{cell.name}", value))
+                setattr(child, f"{cell.path}_id", key)
+            else:
+                setattr(child, cell.path, value)
+        made.append(child)
+    if problems:
+        raise Invalid(problems)
+    return made
+
+
+def _not_found(field: str, value: Any) -> Problem:
+    return Problem(field, _("“%(value)s” was not found.") % {"value": value})
+
+
 def assign(
     record: models.Model,
     values: BaseModel,
@@ -195,8 +239,11 @@ def assign(
     actor: Actor,
     *,
     only_given: bool = False,
+    resolved: Resolved | None = None,
 ) -> None:
     """Put the input on the record; child rows are left to `write_rows`.
+
+    `resolved` are the references of `resolve_all`, where many records are made at once.
 
     Raises Invalid when a reference names nothing that the actor may know of, or a required value is emptied.
     """
@@ -212,9 +259,10 @@ def assign(
             assert column.reference is not None
             key = None
             if value:
-                key = resolve(column.reference, [value], actor).get(value)
+                known = resolved[column.name] if resolved is not None else resolve(column.reference, [value], actor)
+                key = known.get(value)
                 if key is None:
-                    problems.append(Problem(column.name, _("“%(value)s” was not found.") % {"value": value}))
+                    problems.append(_not_found(column.name, value))
             setattr(record, f"{column.path}_id", key)
         else:
             setattr(record, column.path, value)
@@ -234,12 +282,18 @@ def write_rows(record: models.Model, values: BaseModel, columns: Iterable[Column
     return changed
 
 
+def _parent_field(model: type[models.Model], record: models.Model) -> Any:
+    """The foreign key by which child rows of `model` belong to the record."""
+    for found in model._meta.get_fields():
+        if isinstance(found, models.ForeignKey) and isinstance(record, found.related_model):
+            return found
+    raise LookupError(f"{model.__name__} is no part of {type(record).__name__}")
+
+
 def _write_rows_of(record: models.Model, column: Column, rows: Sequence[BaseModel], actor: Actor) -> bool:
     problems: list[Problem] = []
     model = apps.get_model(column.related)
-    parent = next(
-        f for f in model._meta.get_fields() if isinstance(f, models.ForeignKey) and isinstance(record, f.related_model)
-    )
+    parent = _parent_field(model, record)
     wanted: list[dict[str, Any]] = [{} for _row in rows]
     for cell in column.rows:
         found: dict[str, int] = {}
@@ -302,11 +356,7 @@ def current_values(record_type: RecordType, record: Any, columns: Iterable[Colum
             values[column.name] = "" if target is None else _key_of(column.reference, target)
         elif column.kind is Kind.ROWS:
             model = apps.get_model(column.related)
-            parent = next(
-                f
-                for f in model._meta.get_fields()
-                if isinstance(f, models.ForeignKey) and isinstance(record, f.related_model)
-            )
+            parent = _parent_field(model, record)
             related = [c.path for c in column.rows if c.kind is Kind.REFERENCE]
             values[column.name] = [
                 current_values(record_type, child, column.rows)

@@ -101,6 +101,7 @@ class ListOptions:
     import_url: str = ""
     bulk: Callable[[Actor], tuple[shapes.Step, ...]] | None = None
     facets: bool = True
+    above: tuple[shapes.Block, ...] = ()
 
 
 def list_response(
@@ -158,6 +159,7 @@ def list_response(
         bulk=options.bulk(context.actor) if options.bulk else (),
         empty_text=record_type.empty,
         as_of=context.as_of if context.actor.is_past else None,
+        blocks_above=options.above,
     )
     return render_page(request, shown)
 

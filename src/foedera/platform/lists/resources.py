@@ -219,7 +219,7 @@ def add_resource(
             operation_id=f"{name}_create",
             summary=str(record_type.create.label),
             tags=tag,
-            openapi_extra=_body(record_type.create, "Idempotency-Key"),
+            openapi_extra=body_description(record_type.create, "Idempotency-Key"),
         )
     add(
         f"{prefix}/{{number}}",
@@ -239,7 +239,7 @@ def add_resource(
             operation_id=f"{name}_change",
             summary=str(record_type.change.label),
             tags=tag,
-            openapi_extra=_body(record_type.change, "If-Match"),
+            openapi_extra=body_description(record_type.change, "If-Match"),
         )
     add(
         f"{prefix}/{{number}}/history",
@@ -268,7 +268,8 @@ def _header(name: str) -> dict[str, Any]:
     return {"in": "header", "name": name, "schema": {"type": "string"}, "required": name == "If-Match"}
 
 
-def _body(action: Action[Any], header: str) -> dict[str, Any]:
+def body_description(action: Action[Any], header: str) -> dict[str, Any]:
+    """How OpenAPI describes the request of an action: its header and its body."""
     schema = action.input.model_json_schema(mode="validation", ref_template="#/components/schemas/{model}")
     definitions = schema.pop("$defs", {})
     return {

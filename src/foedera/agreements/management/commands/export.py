@@ -1,0 +1,58 @@
+"""Writes a list as a file."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.http import QueryDict
+from django.utils import timezone
+
+from foedera.platform.access.actors import system
+from foedera.platform.actions.errors import Invalid
+from foedera.platform.lists import querying
+from foedera.platform.lists.description import Context, record_type, record_types
+from foedera.platform.lists.exporting import FORMATS, export
+
+
+class Command(BaseCommand):
+    help = "Export a list (agreements, ties, bodies, ...) as CSV, XLSX or JSON Lines to a file or standard output."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """KIND, --format, --output, --filter, --as-of."""
+        parser.add_argument("kind")
+        parser.add_argument("--format", choices=sorted(FORMATS), default="csv")
+        parser.add_argument("--output", help="the file to write; standard output without it")
+        parser.add_argument("--filter", default="", help="as in the address of the list: status=expiring&partner=BY")
+        parser.add_argument("--as-of", type=datetime.date.fromisoformat, default=None)
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Write every row of the list that the filter leaves."""
+        try:
+            described = record_type(options["kind"])
+        except LookupError:
+            known = ", ".join(t.name for t in record_types())
+            raise CommandError(f"there is no list {options['kind']}; there are {known}") from None
+        actor = system(timezone.localdate())
+        if options["as_of"]:
+            actor = actor.at(options["as_of"])
+        context = Context(actor)
+        try:
+            view = querying.parse_view(described, QueryDict(options["filter"]))
+            columns = [c for c in described.columns if c.in_export and (not view.columns or c.name in view.columns)]
+            rows = querying.stream(described, view, context, columns)
+            portions = export(options["format"], columns, rows, title=str(described.plural))
+            if options["output"]:
+                with open(options["output"], "wb") as target:
+                    for portion in portions:
+                        target.write(portion)
+            else:
+                for portion in portions:
+                    sys.stdout.buffer.write(portion)
+                sys.stdout.buffer.flush()
+        except Invalid as error:
+            raise CommandError("; ".join(f"{p.field}: {p.message}" for p in error.problems)) from error
+        except BrokenPipeError:
+            sys.exit(1)
