@@ -1,10 +1,15 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 
 class JobsConfig(AppConfig):
-    """Jobs of all rooms stand in their `jobs.py`, which procrastinate finds by itself."""
+    """Jobs of each room stand in its `jobs.py`; they are all read here, so that every worker knows them."""
 
     name = "foedera.platform.jobs"
     label = "jobs"
     verbose_name = _("Background work")
+
+    def ready(self) -> None:
+        """Reads the jobs of all rooms."""
+        autodiscover_modules("jobs")

@@ -6,12 +6,11 @@ from procrastinate.contrib.django import app
 
 # Finished jobs stay this long to be looked at; what they did stands in the history for good.
 KEPT_HOURS = 30 * 24
+UPKEEP = "upkeep"
 
 
 @app.periodic(cron="* * * * *")
-@app.task(
-    name="platform.retry_jobs_of_lost_workers", queueing_lock="retry_jobs_of_lost_workers", pass_context=False
-)
+@app.task(name="platform.retry_jobs_of_lost_workers", queue=UPKEEP, queueing_lock="retry_jobs_of_lost_workers")
 async def retry_jobs_of_lost_workers(timestamp: int) -> int:
     """Enqueues again the jobs whose worker no longer gives a sign of life and returns how many they were.
 
@@ -25,7 +24,7 @@ async def retry_jobs_of_lost_workers(timestamp: int) -> int:
 
 
 @app.periodic(cron="17 3 * * *")
-@app.task(name="platform.remove_old_jobs", queueing_lock="remove_old_jobs")
+@app.task(name="platform.remove_old_jobs", queue=UPKEEP, queueing_lock="remove_old_jobs")
 async def remove_old_jobs(timestamp: int) -> None:
     """Removes jobs that ended well more than KEPT_HOURS ago; failed ones stay until somebody has looked at them."""
     del timestamp

@@ -19,9 +19,7 @@ class Command(BaseCommand):
     help = "Runs background and periodic jobs until it is asked to stop."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--queue", action="append", dest="queues", help="only this queue (may be repeated)"
-        )
+        parser.add_argument("--queue", action="append", dest="queues", help="only this queue (may be repeated)")
         parser.add_argument("--concurrency", type=int, default=2, help="jobs that run at the same time (2)")
         parser.add_argument("--drain", action="store_true", help="end when the queue is empty")
 
