@@ -13,21 +13,17 @@ from numpy.typing import NDArray
 from foedera.agreements.terms.codes import CountedFrom, Reason, Status, Warnings
 from foedera.agreements.terms.facts import DayColumn, TermColumns
 from foedera.agreements.terms.months import Days, period_end
-from foedera.agreements.terms.trajectory import (
+from foedera.agreements.terms.schedule import (
     ABSENT,
     FIRST_DAY,
     LAST_DAY,
     NEVER,
     Codes,
-    Enclosure,
     Mask,
     Schedule,
-    Trajectory,
-    enclose,
     notice_deadline,
-    status_on,
-    suspended_on,
 )
+from foedera.agreements.terms.trajectory import Enclosure, Trajectory, enclose, status_on, suspended_on
 
 EXPIRING_DAYS: Final = 180
 """Days before the final end in which an agreement is expiring, unless the settings say otherwise."""

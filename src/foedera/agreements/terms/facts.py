@@ -177,12 +177,10 @@ class TermColumns:
             by_name = dict(zip(FACT_NAMES, zip(*listed, strict=True), strict=True))
         columns: dict[str, NDArray[Any]] = {}
         for name in PARTIAL_DATES:
-            try:
-                columns[f"{name}_low"], columns[f"{name}_high"] = partial_dates.bounds_of(by_name[name])
-            except partial_dates.PartialDateError as error:
-                raise partial_dates.PartialDateError(f"{name}: {error}") from error
+            columns[f"{name}_low"], columns[f"{name}_high"] = _bounds(name, by_name[name])
         for name in EXACT_DATES:
-            columns[name] = np.array(by_name[name], dtype="datetime64[D]")
+            different, places = _different(by_name[name])
+            columns[name] = np.array(different, dtype="datetime64[D]")[places]
         for name in LENGTHS:
             columns[name] = _lengths(name, by_name[name])
         for name in FLAGS:
@@ -240,28 +238,50 @@ def _mappings(rows: list[Any]) -> Iterable[Mapping[str, Any]]:
         yield row
 
 
-def _lengths(name: str, values: Sequence[int | None]) -> IntColumn:
-    if any(value is not None and value < 0 for value in values):
-        row = next(row for row, value in enumerate(values) if value is not None and value < 0)
-        raise ValueError(f"{name}: {values[row]} in row {row} is negative")
+def _different(values: Sequence[Any]) -> tuple[list[Any], NDArray[np.int64]]:
+    """Return the different values, and for each value its place among them; columns repeat the same few over and over."""
+    places = {value: place for place, value in enumerate(dict.fromkeys(values))}
+    return list(places), np.fromiter(map(places.__getitem__, values), dtype=np.int64, count=len(values))
+
+
+def _bounds(name: str, values: Sequence[str | None]) -> tuple[DayColumn, DayColumn]:
+    different, places = _different(values)
     try:
-        return np.array([-1 if value is None else value for value in values], dtype=np.int32)
-    except OverflowError as error:
-        raise ValueError(f"{name}: a value is too large") from error
+        low, high = partial_dates.bounds_of(different)
+    except partial_dates.PartialDateError:
+        try:
+            low, high = partial_dates.bounds_of(values)
+        except partial_dates.PartialDateError as error:
+            raise partial_dates.PartialDateError(f"{name}: {error}") from None
+        raise
+    return low[places], high[places]
+
+
+def _lengths(name: str, values: Sequence[int | None]) -> IntColumn:
+    different, places = _different(values)
+    longest = _longest(name)
+    for value in different:
+        if value is not None and not 0 <= value <= longest:
+            raise ValueError(f"{name}: {value} in row {values.index(value)} does not lie between 0 and {longest}")
+    return np.array([-1 if value is None else value for value in different], dtype=np.int32)[places]
+
+
+def _longest(name: str) -> int:
+    return LONGEST_DAYS if name.endswith("_days") else LONGEST_MONTHS
 
 
 def _check_length(name: str, column: IntColumn) -> None:
-    longest = LONGEST_DAYS if name.endswith("_days") else LONGEST_MONTHS
+    longest = _longest(name)
     if column.size and (column.min() < -1 or column.max() > longest):
         row = int(np.flatnonzero((column < -1) | (column > longest))[0])
         raise ValueError(f"{name}: {column[row]} in row {row} does not lie between 0 and {longest}")
 
 
 def _coded(name: str, values: Sequence[Any], codes: Mapping[Any, int]) -> CodeColumn:
-    try:
-        return np.array([codes[value] if value is not None else codes.get(None, 0) for value in values], dtype=np.int8)
-    except KeyError as error:
-        row = next(row for row, value in enumerate(values) if value is not None and value not in codes)
-        raise ValueError(
-            f"{name}: {values[row]!r} in row {row} is not one of {[key for key in codes if key]}"
-        ) from error
+    different, places = _different(values)
+    for value in different:
+        if value is not None and value not in codes:
+            allowed = [key for key in codes if key not in (None, "")]
+            raise ValueError(f"{name}: {value!r} in row {values.index(value)} is not one of {allowed}")
+    nothing = codes.get(None, 0)
+    return np.array([nothing if value is None else codes[value] for value in different], dtype=np.int8)[places]

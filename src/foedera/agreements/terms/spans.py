@@ -18,9 +18,8 @@ from foedera.agreements.terms.codes import Status
 from foedera.agreements.terms.evaluation import EXPIRING_DAYS, check_allowance, portions
 from foedera.agreements.terms.facts import DayColumn, TermColumns
 from foedera.agreements.terms.months import Days
+from foedera.agreements.terms.schedule import FIRST_DAY, LAST_DAY
 from foedera.agreements.terms.trajectory import (
-    FIRST_DAY,
-    LAST_DAY,
     Enclosure,
     enclose,
     keys,

@@ -27,7 +27,8 @@ from foedera.agreements.terms.codes import (
 from foedera.agreements.terms.evaluation import Evaluation
 from foedera.agreements.terms.facts import TermFacts
 from foedera.agreements.terms.months import Days
-from foedera.agreements.terms.trajectory import FIRST_DAY, LAST_DAY, UNLIMITED, Enclosure, notice_deadline
+from foedera.agreements.terms.schedule import FIRST_DAY, LAST_DAY, UNLIMITED, notice_deadline
+from foedera.agreements.terms.trajectory import Enclosure
 from foedera.platform.records import partial_dates
 
 

@@ -133,7 +133,8 @@ def plain_status(facts: TermFacts, day: date, expiring_days: int = 180) -> Statu
         else:
             renewed = True
             number = 0
-            while terms_end is None and nth_end(number).year < 2200:
+            stoppable = facts.renewal_limit is not None or facts.objected_on is not None
+            while stoppable and terms_end is None:
                 if facts.renewal_limit is not None and number >= facts.renewal_limit:
                     terms_end = nth_end(number)
                 elif stops(nth_end(number)):
@@ -181,7 +182,7 @@ def plain_status(facts: TermFacts, day: date, expiring_days: int = 180) -> Statu
     return Status.RENEWED if renewed and first_end and day > first_end else Status.IN_FORCE
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.lists(exact_facts(), min_size=1, max_size=12), st.lists(DAYS, min_size=12, max_size=12))
 def test_the_engine_agrees_with_the_plain_peer(facts: list[TermFacts], days: list[date]) -> None:
     as_of = np.array(days[: len(facts)], dtype="datetime64[D]")
@@ -189,7 +190,7 @@ def test_the_engine_agrees_with_the_plain_peer(facts: list[TermFacts], days: lis
     assert found == [plain_status(each, day) for each, day in zip(facts, days, strict=False)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(exact_facts(), DAYS, st.integers(0, 400))
 @example(TermFacts(in_force_from="2020-02-29", term_months=12, tacit_renewal=False), date(2021, 2, 28), 0)
 def test_one_row_agrees_with_the_plain_peer(facts: TermFacts, day: date, expiring_days: int) -> None:

@@ -49,7 +49,7 @@ def same(first: Evaluation, second: Evaluation) -> bool:
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(any_facts(), st.sampled_from([0, 1, 30, 180, 400]))
 def test_spans_give_the_status_of_every_day(facts: TermFacts, expiring_days: int) -> None:
     found = spans(TermColumns.from_facts([facts]), expiring_days)
@@ -58,7 +58,7 @@ def test_spans_give_the_status_of_every_day(facts: TermFacts, expiring_days: int
     assert status.tolist() == on_every_day(facts, expiring_days).status.tolist()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(any_facts(), min_size=1, max_size=30), DAYS)
 def test_spans_of_many_are_those_of_each(facts: list[TermFacts], day: date) -> None:
     columns = TermColumns.from_facts(facts)
@@ -68,7 +68,7 @@ def test_spans_of_many_are_those_of_each(facts: list[TermFacts], day: date) -> N
     assert many.on(day).tolist() == evaluate(columns, day).status.tolist()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(any_facts())
 def test_spans_are_few_ordered_and_differ(facts: TermFacts) -> None:
     starts, statuses = spans(TermColumns.from_facts([facts])).of(0)
@@ -78,7 +78,7 @@ def test_spans_are_few_ordered_and_differ(facts: TermFacts) -> None:
     assert len(starts) <= 20 + 4 * len(facts.suspensions)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(any_facts(), st.lists(st.dates(), min_size=1, max_size=20))
 def test_spans_hold_from_the_first_to_the_last_year(facts: TermFacts, days: list[date]) -> None:
     columns = TermColumns.from_facts([facts] * len(days))
@@ -86,7 +86,7 @@ def test_spans_hold_from_the_first_to_the_last_year(facts: TermFacts, days: list
     assert spans(columns).on(as_of).tolist() == evaluate(columns, as_of).status.tolist()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(any_facts(), min_size=1, max_size=30), DAYS)
 def test_one_by_one_equals_all_at_once(facts: list[TermFacts], day: date) -> None:
     found = evaluate(TermColumns.from_facts(facts), day)
@@ -103,7 +103,7 @@ def test_one_by_one_equals_all_at_once(facts: list[TermFacts], day: date) -> Non
             assert getattr(one, name) == getattr(found, name)[row].item()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(any_facts(), DAYS)
 def test_the_calculation_reads_in_every_case(facts: TermFacts, day: date) -> None:
     sentences = evaluate_one(facts, day).sentences
@@ -111,7 +111,7 @@ def test_the_calculation_reads_in_every_case(facts: TermFacts, day: date) -> Non
     assert all(sentence.endswith(".") and "%(" not in sentence for sentence in sentences)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(any_facts(), st.data())
 def test_a_status_from_coarse_dates_holds_for_every_true_date(facts: TermFacts, data: st.DataObject) -> None:
     def some_true_day(text: str) -> str:
@@ -138,7 +138,7 @@ def test_a_status_from_coarse_dates_holds_for_every_true_date(facts: TermFacts, 
         assert not (found.warnings & ~true.warnings).any()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(exact_facts(), DAYS)
 def test_four_centuries_later_all_is_the_same(facts: TermFacts, day: date) -> None:
     def later(value: object) -> object:
@@ -159,7 +159,7 @@ def test_four_centuries_later_all_is_the_same(facts: TermFacts, day: date) -> No
         assert later(getattr(now, name)) == getattr(then, name)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(any_facts())
 def test_the_last_safe_day_comes_before_the_deadline_and_the_renewal(facts: TermFacts) -> None:
     found = on_every_day(facts)
@@ -171,7 +171,7 @@ def test_the_last_safe_day_comes_before_the_deadline_and_the_renewal(facts: Term
     assert (found.next_renewal[renewed] > EVERY_DAY[renewed]).all()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(living_facts(), DAYS)
 def test_an_objection_by_the_deadline_prevents_the_renewal_and_a_day_later_does_not(
     facts: TermFacts, day: date
@@ -190,7 +190,7 @@ def test_an_objection_by_the_deadline_prevents_the_renewal_and_a_day_later_does_
     assert late.next_renewal == before.next_renewal
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(exact_facts(), st.integers(0, 3))
 def test_one_more_renewal_never_shortens(facts: TermFacts, limit: int) -> None:
     fewer = evaluate_one(replace(facts, renewal_limit=limit), date(2020, 1, 1))
@@ -203,7 +203,7 @@ def test_one_more_renewal_never_shortens(facts: TermFacts, limit: int) -> None:
         assert tacit.ends_on >= none.ends_on
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(exact_facts())
 def test_what_has_ended_stays_ended(facts: TermFacts) -> None:
     status = on_every_day(facts).status
@@ -215,7 +215,7 @@ def test_what_has_ended_stays_ended(facts: TermFacts) -> None:
         assert (status[terminated[0] :] == Status.TERMINATED).all()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(exact_facts(), DAYS)
 def test_a_termination_changes_nothing_before_it_but_expiring(facts: TermFacts, day: date) -> None:
     without = replace(facts, terminated_on="")
