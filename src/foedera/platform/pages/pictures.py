@@ -102,11 +102,12 @@ def life_line(timeline: Timeline) -> LifeLine:
         return LifeLine((), (), (), "", "", "start", 0, True)
     first, last = min(days), max(days)
     span_days = max((last - first).days, 365)
-    start = first - datetime.timedelta(days=span_days // 50)
+    # In days since the year 1, for the picture may begin before the first date that the calendar knows.
+    start = first.toordinal() - span_days // 50
     length = span_days * 1.06
 
     def across(day: datetime.date) -> float:
-        return _MARGIN + (100 - 2 * _MARGIN) * min(1.0, max(0.0, (day - start).days / length))
+        return _MARGIN + (100 - 2 * _MARGIN) * min(1.0, max(0.0, (day.toordinal() - start) / length))
 
     bars = []
     for number, span, since, until in spans:
@@ -147,13 +148,13 @@ def life_line(timeline: Timeline) -> LifeLine:
             )
         )
     years = max(1, round(length / 365.25))
-    step = next(step for step in (1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000) if years / step <= 6)
-    begin = start.year + (-start.year) % step
-    end_year = (start + datetime.timedelta(days=int(length))).year
+    step = next(step for step in (1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000, 2000) if years / step <= 6)
     ticks = tuple(
-        LineTick(_percent(across(datetime.date(year, 1, 1))), str(year))
-        for year in range(begin, min(end_year, datetime.MAXYEAR) + 1, step)
-        if datetime.date(year, 1, 1) >= start
+        LineTick(_percent(across(new_year)), str(new_year.year))
+        for new_year in (
+            datetime.date(year, 1, 1) for year in range(first.year, min(last.year + 1, datetime.MAXYEAR) + 1)
+        )
+        if new_year.year % step == 0 and new_year.toordinal() <= start + length
     )
     today = across(timeline.as_of) if timeline.as_of is not None else None
     return LifeLine(
@@ -198,6 +199,7 @@ def map_description(picture: MapPicture) -> dict[str, Any]:
     """Return what the script of a map needs: addresses, classes of colour, labels, contested areas."""
     return {
         "geometry": picture.geometry_url,
+        "contestedGeometry": picture.contested_url,
         "property": picture.code_property,
         "centre": picture.centre,
         "values": {

@@ -176,8 +176,9 @@ class ListPage:
     The search box sends `search_name`, the chooser of columns sends `columns` once for each column; both keep the
     other parameters of the address except those in `position_names` (the keyset position). Selected rows are sent to
     the address of the bulk step as `selected`; with `bulk_everything` a person may choose `all=1`, and the present
-    query string is sent along as `view`. All but the title is `pages/list_body.html` (id `list`), which is what a
-    partial update asks for.
+    query string is sent along as `view`. A change of the view asks for `pages/list_body.html` (id `list-view`:
+    all but the title), another page of the same view for `pages/list_rows.html` (id `list`: count, table, paging),
+    which needs no facets.
     """
 
     template: ClassVar[str] = "pages/list.html"
@@ -449,7 +450,8 @@ class ContestedArea:
 class MapPicture:
     """A map that colours areas by value. The map takes no side: contested areas are hatched and named as such.
 
-    `geometry_url` answers GeoJSON from the same host. `centre` is the longitude in the middle of the picture
+    `geometry_url` answers GeoJSON from the same host; a feature without a value is named by its property `name_<language>`
+    or `name`. `contested_url` answers outlines that are hatched over the others. `centre` is the longitude in the middle of the picture
     (for a country across the 180th meridian). The same data stands in `table`.
     """
 
@@ -462,6 +464,7 @@ class MapPicture:
     table: Table
     code_property: str = "code"
     contested: tuple[ContestedArea, ...] = ()
+    contested_url: str = ""
     unit: Text = ""
     period: Text = ""
     source: Text = ""

@@ -21,19 +21,21 @@ from foedera.platform.pages.shapes import (
 
 Page = ListPage | RecordPage | FormPage | TablePage | ErrorPage
 
+_LIST_PARTS = {"list-view": "pages/list_body.html", "list": "pages/list_rows.html"}
 _YEAR = 365 * 24 * 60 * 60
 
 
 def render_page(
     request: HttpRequest, page: Page, *, status: int | None = None, extra: Mapping[str, Any] | None = None
 ) -> HttpResponse:
-    """Return the page as HTML. A list asked for by htmx for its element `list` is answered without its frame.
+    """Return the page as HTML. A list asked for by htmx for its element `list-view` is answered without its frame,
+    one asked for `list` (another page of the same view) with its rows alone.
 
     A form with errors is answered with 422, an error page with its own status, unless `status` says otherwise.
     """
     template = page.template
-    if isinstance(page, ListPage) and request.headers.get("HX-Target") == "list":
-        template = "pages/list_body.html"
+    if isinstance(page, ListPage):
+        template = _LIST_PARTS.get(request.headers.get("HX-Target", ""), template)
     if status is None:
         if isinstance(page, ErrorPage):
             status = page.status

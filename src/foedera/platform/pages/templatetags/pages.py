@@ -70,6 +70,15 @@ def hidden_query(context: Context, *names: str | Sequence[str]) -> SafeString:
     )
 
 
+@register.simple_tag(takes_context=True)
+def view_query(context: Context, position_names: Sequence[str]) -> str:
+    """Return the query string of this view of a list, without the place in it."""
+    query = _query(context)
+    for name in position_names:
+        query.pop(name, None)
+    return query.urlencode()
+
+
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """Return an icon as inline SVG, hidden from readers of the screen: the words beside it must suffice."""

@@ -234,6 +234,45 @@
     }
   });
 
+  /* ------------------------------------------------------------------ finding what a field may name */
+
+  var lookups = 0;
+
+  function lookUp(input) {
+    var list = document.getElementById(input.getAttribute("list"));
+    if (!list) {
+      list = document.createElement("datalist");
+      list.id = "lookup-" + lookups++;
+      input.insertAdjacentElement("afterend", list);
+      input.setAttribute("list", list.id);
+    }
+    var url = input.getAttribute("data-lookup");
+    var typedNow = input.value;
+    if (typedNow.trim().length < 2 || all("option", list).some(function (option) { return option.value === typedNow; })) return;
+    fetch(url + (url.indexOf("?") < 0 ? "?" : "&") + "q=" + encodeURIComponent(typedNow), {
+      headers: { Accept: "application/json" }, credentials: "same-origin"
+    }).then(function (response) {
+      return response.ok ? response.json() : [];
+    }).then(function (found) {
+      if (input.value !== typedNow) return;
+      list.textContent = "";
+      found.forEach(function (entry) {
+        var option = document.createElement("option");
+        option.value = entry.value;
+        option.label = entry.label;
+        list.appendChild(option);
+      });
+    }).catch(function () { /* Without suggestions the field is still typed in. */ });
+  }
+
+  var lookupWaiting = 0;
+  document.addEventListener("input", function (event) {
+    var input = event.target;
+    if (!input.matches || !input.matches("input[data-lookup]")) return;
+    window.clearTimeout(lookupWaiting);
+    lookupWaiting = window.setTimeout(function () { lookUp(input); }, 150);
+  });
+
   /* ------------------------------------------------------------------ asking before, and what was typed */
 
   document.addEventListener("click", function (event) {
@@ -398,8 +437,9 @@
   });
   document.body.addEventListener("htmx:afterSwap", function (event) {
     trouble("");
-    var swapped = document.getElementById("list");
-    if (event.detail.target && event.detail.target.id === "list" && swapped) {
+    var asked = event.detail.target ? event.detail.target.id : "";
+    var swapped = asked === "list" || asked === "list-view" ? document.getElementById(asked) : null;
+    if (swapped) {
       countSelection();
       var line = swapped.querySelector("[data-announce]");
       announce(say("updated") + " " + (line ? line.textContent.trim() : ""));
@@ -459,7 +499,8 @@
     }, option, {
       animation: false,
       backgroundColor: "transparent",
-      aria: { enabled: false, decal: { show: true } },
+      // Hatching tells the series apart where colour alone would; the description stands in the page.
+      aria: { enabled: true, label: { enabled: false }, decal: { show: Array.isArray(option.series) && option.series.length > 1 } },
       textStyle: Object.assign({ color: ink, fontFamily: getComputedStyle(document.body).fontFamily }, option.textStyle)
     });
     if (option.xAxis) result.xAxis = axis(option.xAxis);
@@ -566,16 +607,27 @@
   function drawMap(box) {
     var description = JSON.parse(document.getElementById(box.getAttribute("data-map")).textContent);
     var place = box.querySelector(".map");
-    fetch(description.geometry, { credentials: "same-origin" }).then(function (response) {
-      if (!response.ok) throw new Error(String(response.status));
-      return response.json();
-    }).then(function (geometry) {
-      paint(box, place, description, geometry);
-      place.removeAttribute("aria-busy");
-    }).catch(function () { failedPicture(place); });
+    Promise.all([geoJson(description.geometry), description.contestedGeometry ? geoJson(description.contestedGeometry) : null])
+      .then(function (found) {
+        paint(box, place, description, found[0], found[1]);
+        place.removeAttribute("aria-busy");
+      }).catch(function () { failedPicture(place); });
   }
 
-  function paint(box, place, description, geometry) {
+  function geoJson(url) {
+    return fetch(url, { credentials: "same-origin" }).then(function (response) {
+      if (!response.ok) throw new Error(String(response.status));
+      return response.json();
+    });
+  }
+
+  function nameOfArea(feature) {
+    var properties = feature.properties || {};
+    var language = document.documentElement.lang.slice(0, 2);
+    return properties["name_" + language] || properties.name || properties.name_en || properties.code || "";
+  }
+
+  function paint(box, place, description, geometry, overlay) {
     var centre = description.centre === null || description.centre === undefined ? 0 : description.centre;
     function turned(longitude) {
       var result = longitude - centre;
@@ -598,22 +650,27 @@
     var worldwide = east - west > 200 && north - south > 100;
     var project = worldwide ? robinson : albers(south + (north - south) / 6, north - (north - south) / 6);
     var offset = worldwide ? 0 : (west + east) / 2;
-    var left = Infinity, right = -Infinity, top = Infinity, bottom = -Infinity;
-    var drawn = geometry.features.map(function (feature) {
+    // A ring across the edge of the map is cut into pieces there rather than drawn across the whole picture.
+    function projected(feature, see) {
       return rings(feature.geometry).filter(function (ring) { return !worldwide || !isFarSouth(ring); }).map(function (ring) {
         var before = null;
-        // A ring across the edge of the map is cut into pieces there rather than drawn across the whole picture.
         var pieces = [[]];
         ring.forEach(function (point) {
           var longitude = turned(point[0]);
           if (before !== null && Math.abs(longitude - before) > 180) pieces.push([]);
           before = longitude;
           var xy = project(longitude - offset, point[1]);
-          left = Math.min(left, xy[0]); right = Math.max(right, xy[0]);
-          top = Math.min(top, xy[1]); bottom = Math.max(bottom, xy[1]);
+          if (see) see(xy);
           pieces[pieces.length - 1].push(xy);
         });
         return pieces;
+      });
+    }
+    var left = Infinity, right = -Infinity, top = Infinity, bottom = -Infinity;
+    var drawn = geometry.features.map(function (feature) {
+      return projected(feature, function (xy) {
+        left = Math.min(left, xy[0]); right = Math.max(right, xy[0]);
+        top = Math.min(top, xy[1]); bottom = Math.max(bottom, xy[1]);
       });
     });
     var scale = WIDTH / (right - left);
@@ -626,19 +683,26 @@
     var contested = {};
     description.contested.forEach(function (area) { area.codes.forEach(function (code) { contested[code] = area.label; }); });
     var above = svg("g", {});
-    var line = box.querySelector("[data-map-words]");
-    geometry.features.forEach(function (feature, index) {
-      var path = drawn[index].map(function (pieces) {
+    function pathOf(feature) {
+      return feature.map(function (pieces) {
         return pieces.map(function (piece) {
           return piece.length < 2 ? "" : "M" + piece.map(function (xy) {
             return ((xy[0] - left) * scale).toFixed(1) + " " + ((xy[1] - top) * scale).toFixed(1);
           }).join("L") + "Z";
         }).join("");
       }).join("");
+    }
+    function hatch(path, text) {
+      var shape = svg("path", { d: path, fill: "url(#" + identifier + ")", class: "hatched", "fill-rule": "evenodd" }, above);
+      shape.addEventListener("mouseenter", function () { line.textContent = text; });
+    }
+    var line = box.querySelector("[data-map-words]");
+    geometry.features.forEach(function (feature, index) {
+      var path = pathOf(drawn[index]);
       if (!path) return;
       var code = feature.properties && feature.properties[description.property];
       var value = description.values[code];
-      var name = value ? value.label : feature.properties.label || feature.properties.name || code || "";
+      var name = value ? value.label : nameOfArea(feature);
       var text = name + ": " + (value ? value.text : say("noValue")) + (contested[code] ? " (" + say("contested") + ")" : "");
       var parent = picture;
       if (value && value.url) {
@@ -647,7 +711,20 @@
       }
       var shape = svg("path", { d: path, class: "area area-" + (value ? value.class : "none"), "fill-rule": "evenodd" }, parent);
       shape.addEventListener("mouseenter", function () { line.textContent = text; });
-      if (contested[code]) svg("path", { d: path, fill: "url(#" + identifier + ")", class: "hatched", "fill-rule": "evenodd" }, above);
+      if (contested[code]) {
+        hatch(path, text);
+        if (value && value.url) above.lastChild.setAttribute("pointer-events", "none");
+      }
+    });
+    (overlay ? overlay.features : []).forEach(function (feature) {
+      var inside = rings(feature.geometry).some(function (ring) {
+        return ring.some(function (point) {
+          var x = turned(point[0]);
+          return x >= west && x <= east && point[1] >= south && point[1] <= north;
+        });
+      });
+      var path = inside ? pathOf(projected(feature)) : "";
+      if (path) hatch(path, nameOfArea(feature) + " (" + say("contested") + ")");
     });
     picture.appendChild(above);
     place.textContent = "";
