@@ -1,6 +1,7 @@
 """The directory as a Django app: it tells the platform what a body covers."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DirectoryConfig(AppConfig):
@@ -9,8 +10,13 @@ class DirectoryConfig(AppConfig):
 
     def ready(self) -> None:
         from foedera.platform.access.actors import resolve_territories_with
+        from foedera.platform.lists import lookups
+        from foedera.platform.pages import navigation
 
         from . import access, actions, lists, loading  # noqa: F401 - registers policies, actions and record types
-        from .queries import territories_of_body
+        from .queries import find_bodies, find_territories, territories_of_body
 
+        lookups.register("bodies", find_bodies)
+        lookups.register("territories", find_territories)
+        navigation.register(navigation.Entry(50, _("Directory"), "directory:bodies", "building"))
         resolve_territories_with(territories_of_body)

@@ -61,9 +61,7 @@ CONFIDENCE_COLOURS = {"of_record": "green", "reported": "blue", "to_confirm": "a
 def in_language(path: str, context: Context) -> Coalesce:
     """The name below the foreign key `path` ("" for the record's own) in the reader's language, else the main one."""
     before = f"{path}__" if path else ""
-    return Coalesce(
-        KeyTextTransform(context.language, f"{before}names"), F(f"{before}name"), output_field=TextField()
-    )
+    return Coalesce(KeyTextTransform(context.language, f"{before}names"), F(f"{before}name"), output_field=TextField())
 
 
 def state_choices() -> list[Choice]:
@@ -120,9 +118,7 @@ def place_facet(path: str) -> Any:
 
     def counts(rows: QuerySet[Any, Any], context: Context) -> list[tuple[Any, int]]:
         named = rows.exclude(**{path: None}).annotate(_place=in_language(path, context)).order_by()
-        found = (
-            named.values_list(f"{path}__code", "_place").annotate(_n=Count("id")).order_by("-_n", "_place")
-        )
+        found = named.values_list(f"{path}__code", "_place").annotate(_n=Count("id")).order_by("-_n", "_place")
         return [((code, name), number) for code, name, number in found]
 
     return counts
@@ -320,9 +316,7 @@ def filter_member(
     rows: QuerySet[Any, Any], operator: str, values: Sequence[str], context: Context
 ) -> QuerySet[Any, Any]:
     """Formats to which one of the territories belongs on the reader's day."""
-    held = Membership.objects.filter(
-        territory__code__in=[v.upper() for v in values], during__contains=context.as_of
-    )
+    held = Membership.objects.filter(territory__code__in=[v.upper() for v in values], during__contains=context.as_of)
     return rows.filter(pk__in=held.values("format"))
 
 

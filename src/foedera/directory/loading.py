@@ -237,9 +237,7 @@ class _Loader:
                 of, within = parents[code]
                 rows[code]["state_id"] = self.territories[of] if of else None
                 rows[code]["parent_id"] = self.territories[within] if within else None
-            self.territories |= self._merge(
-                Territory, ("code",), (rows[code] for code in ready), more=not first
-            )
+            self.territories |= self._merge(Territory, ("code",), (rows[code] for code in ready), more=not first)
             waiting -= set(ready)
             first = False
         gone = Territory.objects.exclude(code__in=list(rows)).count()
@@ -476,9 +474,7 @@ class _Loader:
                 row = dict(zip(reading, values, strict=True))
                 present[tuple(row[k] for k in key)] = row
         new = [model(**row) for k, row in wanted.items() if k not in present]
-        differing = [
-            k for k, row in wanted.items() if k in present and any(present[k][f] != row[f] for f in compared)
-        ]
+        differing = [k for k, row in wanted.items() if k in present and any(present[k][f] != row[f] for f in compared)]
         by_hand = set(self._ids(LAST_CHANGED_BY_HAND, model, [present[k]["pk"] for k in differing]))
         changed: list[models.Model] = []
         for k in differing:
@@ -491,9 +487,7 @@ class _Loader:
             changed.append(model(pk=pk, **row))
         model._default_manager.bulk_create(new, batch_size=1000)
         if changed:
-            updating = [f.removesuffix("_id") for f in fields] + (
-                ["version", "updated_at"] if versioned else []
-            )
+            updating = [f.removesuffix("_id") for f in fields] + (["version", "updated_at"] if versioned else [])
             model._default_manager.bulk_create(
                 changed, batch_size=1000, update_conflicts=True, unique_fields=["pk"], update_fields=updating
             )

@@ -63,9 +63,7 @@ class Territory(Dated):
     names = models.JSONField(_("Names"), default=dict)
     official_names = models.JSONField(_("Official names"), default=dict)
     type_names = models.JSONField(_("Type"), default=dict)
-    state = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("State")
-    )
+    state = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("State"))
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("Part of")
     )
@@ -85,13 +83,10 @@ class Territory(Dated):
     class Meta:
         verbose_name = _("Territory")
         constraints = [
-            models.CheckConstraint(
-                name="directory_territory_kind", condition=Q(kind__in=TerritoryKind.values)
-            ),
+            models.CheckConstraint(name="directory_territory_kind", condition=Q(kind__in=TerritoryKind.values)),
             models.CheckConstraint(
                 name="directory_territory_state",
-                condition=Q(kind__in=["region", "district"], state__isnull=False)
-                | ~Q(kind__in=["region", "district"]),
+                condition=Q(kind__in=["region", "district"], state__isnull=False) | ~Q(kind__in=["region", "district"]),
             ),
         ]
         indexes = [models.Index(fields=["kind", "own"], name="directory_territory_own")]
@@ -390,9 +385,7 @@ class Membership(Dated):
 
     format = models.ForeignKey(Format, models.CASCADE, related_name="memberships")
     territory = models.ForeignKey(Territory, models.PROTECT, related_name="+", verbose_name=_("Member"))
-    standing = models.CharField(
-        _("Standing"), max_length=12, choices=MembershipStanding.choices, default="member"
-    )
+    standing = models.CharField(_("Standing"), max_length=12, choices=MembershipStanding.choices, default="member")
     confidence = models.CharField(
         _("Confidence"), max_length=12, choices=Confidence.choices, default=Confidence.TO_CONFIRM
     )

@@ -14,9 +14,7 @@ def territory_ids(codes: Sequence[str]) -> list[int]:
     ids = [key for key, _kind in found]
     if districts:
         ids.extend(
-            Territory.objects.filter(parent__in=districts, kind=TerritoryKind.REGION).values_list(
-                "id", flat=True
-            )
+            Territory.objects.filter(parent__in=districts, kind=TerritoryKind.REGION).values_list("id", flat=True)
         )
     return ids
 
@@ -25,7 +23,5 @@ def territory_labels(ids: Sequence[int], language: str) -> dict[int, tuple[str, 
     """Code and name in a language by id."""
     return {
         key: (code, names.get(language) or name)
-        for key, code, name, names in Territory.objects.filter(pk__in=ids).values_list(
-            "id", "code", "name", "names"
-        )
+        for key, code, name, names in Territory.objects.filter(pk__in=ids).values_list("id", "code", "name", "names")
     }

@@ -22,9 +22,7 @@ from ..rules import during
 D = TypeVar("D", bound=Dated)
 
 TERRITORY = Reference(model="directory.Territory", keys=("code",), label="name", lookup="territories")
-BODY = Reference(
-    model="directory.Body", keys=("number", "code"), label="name", record_type="bodies", lookup="bodies"
-)
+BODY = Reference(model="directory.Body", keys=("number", "code"), label="name", record_type="bodies", lookup="bodies")
 SOURCE_COLUMNS = (
     Column(
         name="confidence",
@@ -76,9 +74,7 @@ def part(run: Run[Any], rows: models.QuerySet[D, Any], field: str) -> D:
     key = getattr(run.input, field)
     found: D | None = rows.filter(pk=key).first() if key else None
     if found is None:
-        raise invalid(
-            field, _("This is required.") if not key else _("There is no such entry in this record.")
-        )
+        raise invalid(field, _("This is required.") if not key else _("There is no such entry in this record."))
     return found
 
 

@@ -135,9 +135,7 @@ def _add_member(run: Run[Format]) -> Format:
         format=run.record, territory=membership.territory_id, during__overlap=membership.during
     )
     if same.exists():
-        raise invalid(
-            "territory", _("It belongs to the format at that time already. End that membership first.")
-        )
+        raise invalid("territory", _("It belongs to the format at that time already. End that membership first."))
     write(membership)
     return touch(run.record)  # type: ignore[no-any-return]  # touch returns what it is given
 

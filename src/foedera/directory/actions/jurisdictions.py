@@ -80,9 +80,7 @@ def _assign(run: Run[Body]) -> Body:
         during__overlap=jurisdiction.during,
     )
     if same.exists():
-        raise invalid(
-            "territory", _("The body covers this territory for this function at that time already.")
-        )
+        raise invalid("territory", _("The body covers this territory for this function at that time already."))
     write(jurisdiction)
     return touch(run.record)  # type: ignore[no-any-return]  # touch returns what it is given
 

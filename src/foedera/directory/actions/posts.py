@@ -19,9 +19,7 @@ from .dated import end, part, set_during, touch, write
 POST_COLUMNS = (
     Column(name="name", label=gettext_lazy("Title of the post"), required=True, max_length=300),
     Column(name="names", label=gettext_lazy("Title in other languages"), kind=Kind.NAMES),
-    Column(
-        name="rank", label=gettext_lazy("Rank"), kind=Kind.CHOICE, choices=choices_of(PostRank), required=True
-    ),
+    Column(name="rank", label=gettext_lazy("Rank"), kind=Kind.CHOICE, choices=choices_of(PostRank), required=True),
     Column(
         name="precedence",
         label=gettext_lazy("Order of precedence"),
@@ -32,9 +30,7 @@ POST_COLUMNS = (
     Column(name="valid_from", label=gettext_lazy("From"), kind=Kind.PARTIAL_DATE),
     Column(name="source", label=gettext_lazy("Source"), max_length=500),
 )
-WHICH_POST = Column(
-    name="post", label=gettext_lazy("Post"), kind=Kind.INTEGER, required=True, maximum=2**31 - 1
-)
+WHICH_POST = Column(name="post", label=gettext_lazy("Post"), kind=Kind.INTEGER, required=True, maximum=2**31 - 1)
 LAST_DAY = Column(name="valid_until", label=gettext_lazy("Last day"), kind=Kind.PARTIAL_DATE, required=True)
 CHANGE_POST_COLUMNS = (WHICH_POST, *POST_COLUMNS)
 CLOSE_POST_COLUMNS = (WHICH_POST, LAST_DAY)
@@ -121,9 +117,7 @@ def _appoint(run: Run[Body]) -> Body:
         if other is not None:
             raise invalid(
                 "valid_from",
-                _(
-                    "%(name)s is in office then (%(since)s – %(until)s). End that first, or choose another standing."
-                )
+                _("%(name)s is in office then (%(since)s – %(until)s). End that first, or choose another standing.")
                 % {
                     "name": other.person_name,
                     "since": other.valid_from or "…",

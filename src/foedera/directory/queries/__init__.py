@@ -5,11 +5,14 @@ from .bodies import (
     HeldPost,
     Precedence,
     contacts,
+    find_bodies,
     foreign_missions,
     held_posts,
     jurisdictions_of,
     missions_by_state,
     parts_of,
+    places_of,
+    post_values,
     precedence,
 )
 from .covering import (
@@ -25,10 +28,12 @@ from .covering import (
 from .formats import FormatOn, Member, formats_of, members_of, overdue_formats
 from .territories import (
     OF_ONE_REGION,
+    PAGE,
     PositionOfRecord,
     TerritoryRow,
     bodies_seated_in,
     contested_areas,
+    find_territories,
     installation,
     own_regions,
     positions_of,
@@ -40,6 +45,7 @@ from .territories import (
 
 __all__ = [
     "OF_ONE_REGION",
+    "PAGE",
     "Answer",
     "Contact",
     "Covered",
@@ -56,6 +62,8 @@ __all__ = [
     "contacts",
     "contested_areas",
     "covering_of_regions",
+    "find_bodies",
+    "find_territories",
     "foreign_missions",
     "formats_of",
     "held_posts",
@@ -66,7 +74,9 @@ __all__ = [
     "overdue_formats",
     "own_regions",
     "parts_of",
+    "places_of",
     "positions_of",
+    "post_values",
     "precedence",
     "responsible_for",
     "territories",

@@ -73,9 +73,7 @@ def held_posts(actor: Actor, body: Body, *, all_time: bool = True) -> list[HeldP
 def jurisdictions_of(actor: Actor, body: Body) -> list[Jurisdiction]:
     """The jurisdictions of a visible body over time, those of the actor's day first, with territory and function."""
     found = Jurisdiction.objects.filter(body=body.pk).select_related("territory", "function")
-    return sorted(
-        found, key=lambda j: (actor.as_of not in j.during, j.function_id, j.territory.code, j.valid_from)
-    )
+    return sorted(found, key=lambda j: (actor.as_of not in j.during, j.function_id, j.territory.code, j.valid_from))
 
 
 def parts_of(actor: Actor, body: Body) -> list[dict[str, Any]]:
@@ -215,9 +213,7 @@ def precedence(actor: Actor) -> list[Precedence]:
     visible = Body.objects.visible_to(actor).filter(during__contains=actor.as_of)
     posts = (
         Post.objects.filter(body__in=visible, precedence__isnull=False, during__contains=actor.as_of)
-        .annotate(
-            shown=localised(actor.language), of=localised(actor.language, "body"), number=F("body__number")
-        )
+        .annotate(shown=localised(actor.language), of=localised(actor.language, "body"), number=F("body__number"))
         .order_by("precedence", "id")
         .values("id", "precedence", "number", "of", "shown")
     )
@@ -238,3 +234,37 @@ def precedence(actor: Actor) -> list[Precedence]:
         )
         for p in posts
     ]
+
+
+def places_of(body: Body, language: str) -> dict[str, tuple[str, str]]:
+    """Where the references of a body lead: code or number and name by "parent", "successor", "of_state", "country" and
+    "territory"; only those it has."""
+    paths = ("parent", "successor", "of_state", "country", "territory")
+    keys = {p: f"{p}__number" if p in ("parent", "successor") else f"{p}__code" for p in paths}
+    values = (
+        Body.objects.filter(pk=body.pk)
+        .annotate(**{f"_{p}": localised(language, p) for p in paths})
+        .values(*keys.values(), *(f"_{p}" for p in paths))
+        .get()
+    )
+    return {p: (values[keys[p]], values[f"_{p}"]) for p in paths if values[keys[p]]}
+
+
+def find_bodies(actor: Actor, words: str) -> list[tuple[str, str]]:
+    """Number and name of visible bodies that fit the words typed, for a reference."""
+    found = Body.objects.visible_to(actor).filter(
+        Q(name__icontains=words) | Q(names__icontains=words) | Q(number__istartswith=words) | Q(code__istartswith=words)
+    )
+    values = found.annotate(shown=localised(actor.language)).order_by("shown").values_list("number", "shown")[:20]
+    return [(number, f"{number} {name}") for number, name in values]
+
+
+def post_values(body: Body, key: str) -> dict[str, Any]:
+    """The present values of a post of the body as its form takes them; nothing when it has no such post."""
+    if not key.isdigit():
+        return {}
+    found = Post.objects.filter(body=body.pk, pk=int(key)).first()
+    if found is None:
+        return {}
+    names = ("name", "names", "rank", "precedence", "valid_from", "source")
+    return {name: getattr(found, name) for name in names}

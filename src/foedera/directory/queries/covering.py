@@ -103,13 +103,18 @@ class Answer:
 RESPONSIBLE = """
 WITH RECURSIVE visible AS ({visible}),
 installed AS (SELECT state_id FROM directory_installation WHERE id = 1),
+fitting AS (
+    SELECT t.*, upper(t.code) = upper(%(what)s) AS by_code,
+           (SELECT max(CASE WHEN lower(n.value) = lower(%(what)s) THEN 2
+                            WHEN length(%(what)s) > 2 AND position(lower(%(what)s) IN lower(n.value)) > 0 THEN 1
+                            ELSE 0 END) FROM jsonb_each_text(t.names) n) AS by_name
+    FROM directory_territory t
+),
 found AS (
     SELECT t.*, row_number() OVER (
-        ORDER BY upper(t.code) = upper(%(what)s) DESC, t.during && daterange(%(first)s, %(after)s) DESC, t.own DESC,
-                 t.kind = 'state' DESC, t.code) AS place
-    FROM directory_territory t
-    WHERE upper(t.code) = upper(%(what)s)
-       OR EXISTS (SELECT 1 FROM jsonb_each_text(t.names) n WHERE lower(n.value) = lower(%(what)s))
+        ORDER BY t.by_code DESC, t.by_name DESC, t.during && daterange(%(first)s, %(after)s) DESC, t.own DESC,
+                 t.kind = 'state' DESC, length(t.name), t.code) AS place
+    FROM fitting t WHERE t.by_code OR t.by_name > 0
 ),
 asked AS (SELECT * FROM found WHERE place = 1),
 partner AS (
@@ -157,7 +162,7 @@ covering AS (
 SELECT a.code AS territory, coalesce(a.names->>%(language)s, a.name) AS territory_name, a.own, a.contested,
        p.code AS partner, p.name AS partner_name,
        (SELECT jsonb_agg(jsonb_build_array(o.code, coalesce(o.names->>%(language)s, o.name)) ORDER BY o.place)
-        FROM found o WHERE o.place > 1) AS other_matches,
+        FROM found o WHERE o.place BETWEEN 2 AND 11 AND NOT a.by_code) AS other_matches,
        c.side, c.relation, b.id AS body_id, b.number, coalesce(b.names->>%(language)s, b.name) AS body, b.kind,
        b.phone, b.email, b.website, b.valid_from AS body_from, b.valid_until AS body_until,
        f.code AS function, coalesce(f.names->>%(language)s, f.names->>'en') AS function_name,
@@ -197,9 +202,7 @@ def asked_range(on: str, default: datetime.date) -> tuple[datetime.date, datetim
     return bounds(kept) if kept else (default, default)
 
 
-def responsible_for(
-    actor: Actor, territory: str, *, function: str = "", on: str = "", partner: str = ""
-) -> Answer:
+def responsible_for(actor: Actor, territory: str, *, function: str = "", on: str = "", partner: str = "") -> Answer:
     """Who was responsible for a territory (code or name in any language) on a day, in a month or in a year (default: the
     actor's day), optionally for one function and towards one partner state.
 
@@ -258,9 +261,7 @@ def _after(last: datetime.date) -> datetime.date | None:
 _SURENESS = [Holding.WHOLE, Holding.PART, Holding.POSSIBLE, Holding.NEVER]
 
 
-def _responsible(
-    found: list[dict[str, Any]], first: datetime.date, last: datetime.date
-) -> tuple[Responsible, ...]:
+def _responsible(found: list[dict[str, Any]], first: datetime.date, last: datetime.date) -> tuple[Responsible, ...]:
     made: dict[tuple[Any, ...], Responsible] = {}
     posts: dict[tuple[Any, ...], dict[int, PostThen]] = {}
     for row in found:

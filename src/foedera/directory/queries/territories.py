@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Q, TextField
+from django.db.models import Case, F, Q, TextField, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 
@@ -41,9 +41,7 @@ def territories_of_body(body_id: int, on: datetime.date, language: str) -> Terri
     names = tuple(sorted(territory_name(t, language) for t in covered.values()))
     opened = set(covered)
     if any(t.kind == "district" for t in covered.values()):
-        opened |= set(
-            Territory.objects.filter(parent__in=list(covered), kind="region").values_list("pk", flat=True)
-        )
+        opened |= set(Territory.objects.filter(parent__in=list(covered), kind="region").values_list("pk", flat=True))
     own = {t.pk for t in covered.values() if t.own} | (opened - set(covered))
     partners = {t.pk for t in covered.values() if not t.own}
     return Territories(frozenset(own), frozenset(partners), names)
@@ -52,9 +50,7 @@ def territories_of_body(body_id: int, on: datetime.date, language: str) -> Terri
 def localised(language: str, path: str = "") -> Coalesce:
     """The expression of a name in a language, else the main name, below the foreign key `path`."""
     before = f"{path}__" if path else ""
-    return Coalesce(
-        KeyTextTransform(language, f"{before}names"), F(f"{before}name"), output_field=TextField()
-    )
+    return Coalesce(KeyTextTransform(language, f"{before}names"), F(f"{before}name"), output_field=TextField())
 
 
 def installation() -> Installation | None:
@@ -86,10 +82,7 @@ class PositionOfRecord:
 def positions_of(territory_id: int, language: str) -> list[PositionOfRecord]:
     """The positions of record on a territory, in the alphabetical order of the codes of their holders."""
     found = list(Position.objects.filter(territory=territory_id).order_by("holder", "dated"))
-    names = {
-        t.code: territory_name(t, language)
-        for t in Territory.objects.filter(code__in={p.holder for p in found})
-    }
+    names = {t.code: territory_name(t, language) for t in Territory.objects.filter(code__in={p.holder for p in found})}
     return [
         PositionOfRecord(
             p.holder,
@@ -134,9 +127,7 @@ def territories(
     """Territories in the order of their codes, after a code; at most `limit`. Words are looked for in all names."""
     found = Territory.objects.filter(code__gt=after)
     if words:
-        found = found.filter(
-            Q(code__istartswith=words) | Q(name__icontains=words) | Q(names__icontains=words)
-        )
+        found = found.filter(Q(code__istartswith=words) | Q(name__icontains=words) | Q(names__icontains=words))
     if kind:
         found = found.filter(kind=kind)
     if state:
@@ -172,9 +163,7 @@ def own_regions(language: str, on: datetime.date) -> list[TerritoryRow]:
 def contested_areas(language: str, *, own: bool) -> list[tuple[TerritoryRow, list[PositionOfRecord]]]:
     """Contested territories with the positions of record: own regions, or states and territories of the world."""
     marked = [
-        t
-        for t in territories(language=language, own=own, limit=6000)
-        if t.contested and (own or t.kind != "region")
+        t for t in territories(language=language, own=own, limit=6000) if t.contested and (own or t.kind != "region")
     ]
     by_territory: dict[int, list[PositionOfRecord]] = {}
     for p in Position.objects.filter(territory__in=[t.id for t in marked]).order_by("holder", "dated"):
@@ -202,3 +191,19 @@ def bodies_seated_in(actor: Actor, territory: Territory) -> list[dict[str, Any]]
         .order_by("kind", "shown")
         .values("number", "kind", "shown", "seat", "of", "of_state__code", "confidence")[:500]
     )
+
+
+def find_territories(actor: Actor, words: str) -> list[tuple[str, str]]:
+    """Code and name of territories that fit the words typed, for a reference: states and own regions first."""
+    found = Territory.objects.filter(
+        Q(code__istartswith=words) | Q(name__icontains=words) | Q(names__icontains=words)
+    ).annotate(
+        shown=localised(actor.language),
+        of=localised(actor.language, "state"),
+        later=Case(When(Q(own=True) | Q(kind="state"), then=Value(0)), default=Value(1)),
+    )
+    values = found.order_by("later", "shown").values_list("code", "shown", "of", "kind")[:20]
+    return [
+        (code, f"{code} {name} ({of})" if kind == "region" and of else f"{code} {name}")
+        for code, name, of, kind in values
+    ]
