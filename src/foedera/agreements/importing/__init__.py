@@ -1,0 +1,1 @@
+"""Imports into the register: agreements with their parties, and ties between towns."""

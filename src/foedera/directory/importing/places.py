@@ -1,0 +1,52 @@
+"""Which territory a text in a file names, for all imports: names are resolved exactly or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from foedera.countries.world.names import Method, NameKind, Resolution, resolve_state
+from foedera.directory.models import Installation, Territory
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A territory as an import needs it: its id, its code, the id of the state it belongs to (its own, for a state)."""
+
+    id: int
+    code: str
+    state_id: int
+    own: bool
+
+
+class Places:
+    """All territories by code, read once per import."""
+
+    def __init__(self) -> None:
+        rows = Territory.objects.values_list("code", "id", "state_id", "own")
+        self.by_code = {code: Place(key, code, state or key, own) for code, key, state, own in rows}
+        self.by_id = {place.id: place for place in self.by_code.values()}
+        installed = Installation.objects.filter(id=1).values_list("profile", "state_id").first()
+        self.profile: str = installed[0] if installed else ""
+        self.own_state_id: int | None = installed[1] if installed else None
+
+    def of(self, found: Resolution) -> Place | None:
+        """The territory of a resolved name: the part of the state where it names one that is known, else the state."""
+        if found.subdivision and found.subdivision in self.by_code:
+            return self.by_code[found.subdivision]
+        return self.by_code.get(found.code) if found.code else None
+
+    def state_of(self, found: Resolution) -> Place | None:
+        """The state of a resolved name, whatever part of it is named."""
+        return self.by_code.get(found.code) if found.code else None
+
+
+def is_certain(found: Resolution) -> bool:
+    """Whether a name may be taken: exactly one state. Collective names, and regions that only sound unique, are not."""
+    return found.resolved and found.kind is not NameKind.COLLECTIVE and found.method is not Method.SUBDIVISION
+
+
+@lru_cache(maxsize=65536)
+def resolved(text: str, on: str = "") -> Resolution:
+    """`countries.world.names.resolve_state`, remembered: a register says the same few hundred names again and again."""
+    return resolve_state(text, on or None)

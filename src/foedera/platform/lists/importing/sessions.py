@@ -1,0 +1,169 @@
+"""The session of an import in which a row of the file is a record with its parts; rooms say what a row becomes."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from foedera.platform.access.policies import policy_for
+from foedera.platform.lists.description import Kind, RecordType
+from foedera.platform.lists.inputs import resolve
+
+from .adapters import ImportContext, Session, Taken
+from .mapping import Target
+from .merging import Merge, MergePlan, field_of
+from .staging import array_text, json_text, staged_type
+
+
+@dataclass(slots=True)
+class Draft:
+    """What a row becomes: its key, the values of model fields, the values of its parts in the order of their plan.
+
+    `scope` holds the attributes by which the policy tells whether the record is the actor's (None: nothing is said of them).
+    """
+
+    number: int
+    key: str
+    values: dict[str, Any]
+    parts: dict[str, list[Sequence[Any]]] = field(default_factory=dict)
+    scope: dict[str, Any] | None = None
+
+
+def record_values(record_type: RecordType, targets: Sequence[Target], values: dict[str, Any]) -> dict[str, Any]:
+    """The values of described columns by model field; names in several languages are put together."""
+    made: dict[str, Any] = {}
+    for target in targets:
+        if target.name in values and target.column is not None:
+            path = target.column.path
+            if target.language:
+                made.setdefault(path, {})[target.language] = values[target.name]
+            else:
+                made[path] = values[target.name]
+    return made
+
+
+class RecordSession(Session):
+    """Stages one record per row, with its parts, and merges them by key."""
+
+    def __init__(self, context: ImportContext, plan: MergePlan, *, key_target: str, only_existing: bool = False) -> None:
+        self.context = context
+        self.plan = plan
+        self.report = context.report
+        self.merge = Merge(
+            plan,
+            existing=context.mapping.existing,
+            actor=context.actor,
+            report=context.report,
+            key_column=context.column_of(key_target),
+            only_existing=only_existing,
+        )
+        self._fields = [field_of(plan.model, f.name) for f in plan.fields]
+        self._kinds = [staged_type(f) for f in self._fields]
+        self._policy = policy_for(plan.model)
+        self._everywhere = bool(self._policy.in_scope(plan.model(), context.actor))
+        self._probe = plan.model()
+
+    @abstractmethod
+    def draft(self, row: Taken) -> Draft | None:
+        """What a row becomes; None when it is refused (and the report says why)."""
+
+    def enrich(self, drafts: Sequence[Draft]) -> None:  # noqa: B027 - most kinds derive nothing
+        """Add to the drafts of a portion what follows from them; the place for array arithmetic."""
+
+    def before_write(self) -> None:  # noqa: B027 - most kinds need nothing
+        """Called between classification and writing."""
+
+    def after_write(self, created: Sequence[int], changed: Sequence[int]) -> None:  # noqa: B027 - most kinds need nothing
+        """Called with the ids of what was made and changed."""
+
+    def take(self, rows: Sequence[Taken]) -> None:
+        """As Session.take."""
+        drafts = [d for row in self.resolved(rows) if (d := self.draft(row)) is not None and self._may(d)]
+        self.enrich(drafts)
+        self.merge.rows.write([d.number, d.key, *self._staged(d)] for d in drafts)
+        for parts in self.plan.parts:
+            self.merge.parts[parts.stage].write(
+                [d.number, position, *values]
+                for d in drafts
+                for position, values in enumerate(d.parts.get(parts.stage, ()))
+            )
+
+    def finish(self, *, write: bool) -> None:
+        """As Session.finish."""
+        self.merge.classify()
+        counts = self.report.counts
+        new, differing, counts["unchanged"] = self.merge.counts()
+        if not write:
+            counts["created"], counts["changed"] = new, differing
+            return
+        self.before_write()
+        written = 0
+        for portion in self.merge.write():
+            written += portion
+            self.context.written(written)
+        counts["created"], counts["changed"] = len(self.merge.created), len(self.merge.changed)
+        self.after_write(self.merge.created, self.merge.changed)
+
+    def close(self) -> None:
+        """As Session.close."""
+        self.merge.drop()
+
+    # ---------------------------------------------------------------------------------------------------- in between
+
+    def references(self) -> Sequence[Target]:
+        """The fields that name other records; `resolved` turns their texts into ids."""
+        return ()
+
+    def resolved(self, rows: Sequence[Taken]) -> Sequence[Taken]:
+        """The rows with references turned into ids, looked up for the whole portion; rows that name nothing are refused."""
+        refused: set[int] = set()
+        for target in self.references():
+            assert target.column is not None
+            assert target.column.reference is not None
+            texts = {r.values[target.name] for r in rows if target.name in r.values}
+            found = resolve(target.column.reference, sorted(texts), self.context.actor) if texts else {}
+            for row in rows:
+                text = row.values.get(target.name)
+                if text is None:
+                    continue
+                if text in found:
+                    row.values[target.name] = found[text]
+                    continue
+                refused.add(row.number)
+                reason = _("“%(value)s” was not found.") % {"value": text[:80]}
+                self.report.error(row.number, self.context.column_of(target.name), text, reason, "reference")
+        return [r for r in rows if r.number not in refused] if refused else rows
+
+    def _may(self, draft: Draft) -> bool:
+        if self._everywhere or draft.scope is None:
+            return True
+        for name, value in draft.scope.items():
+            setattr(self._probe, name, value)
+        verdict = self._policy.in_scope(self._probe, self.context.actor)
+        if not verdict:
+            self.report.error(draft.number, "", "", str(verdict.reason), "rights")
+        return bool(verdict)
+
+    def _staged(self, draft: Draft) -> list[Any]:
+        values = draft.values
+        row: list[Any] = []
+        for model_field, kind in zip(self._fields, self._kinds, strict=True):
+            value = values.get(model_field.attname, values.get(model_field.name))
+            if value is None or isinstance(value, str | int | float):
+                row.append(value)
+            elif kind == "jsonb":
+                row.append(json_text(value))
+            elif isinstance(value, list | tuple):
+                row.append(array_text(value))
+            else:
+                row.append(value)
+        return row
+
+
+def references_among(targets: Sequence[Target]) -> list[Target]:
+    """Those of the fields that name other records."""
+    return [t for t in targets if t.column is not None and t.column.kind is Kind.REFERENCE]
