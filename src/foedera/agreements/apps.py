@@ -13,6 +13,7 @@ class AgreementsConfig(AppConfig):
         from foedera.platform.pages.navigation import Entry, register
 
         from . import access, lists  # noqa: F401 - registers policies, record types and their actions
+        from .importing import agreements, ties  # noqa: F401 - registers what can be imported
         from .queries import find_agreements
 
         lookups.register("agreements", find_agreements)

@@ -14,6 +14,7 @@ class DirectoryConfig(AppConfig):
         from foedera.platform.pages import navigation
 
         from . import access, actions, lists, loading  # noqa: F401 - registers policies, actions and record types
+        from .importing import bodies  # noqa: F401 - registers what can be imported
         from .queries import find_bodies, find_territories, territories_of_body
 
         lookups.register("bodies", find_bodies)
