@@ -6,7 +6,12 @@ import importlib.util
 from foedera.platform.api.root import make_api
 
 api = make_api()
-for name in ("foedera.agreements.api", "foedera.agreements.coverage.api", "foedera.agreements.review.api", "foedera.directory.api"):
+for name in (
+    "foedera.agreements.api",
+    "foedera.agreements.coverage.api",
+    "foedera.agreements.review.api",
+    "foedera.directory.api",
+):
     try:
         there = importlib.util.find_spec(name)
     except ModuleNotFoundError:

@@ -41,9 +41,7 @@ def check(arguments: list[str]) -> int:
             if code not in (0, NO_TESTS):
                 failed.append(f"tests on PostgreSQL {server.major}")
         print("\n== All tests, on the embedded PostgreSQL", flush=True)
-        code = _on_cluster(
-            stack, room / "embedded", None, ["-n", os.environ.get("FOEDERA_TEST_PROCESSES", "2")]
-        )
+        code = _on_cluster(stack, room / "embedded", None, ["-n", os.environ.get("FOEDERA_TEST_PROCESSES", "2")])
         if code:
             failed.append("tests")
     if failed and failed != ["tests"]:
@@ -69,9 +67,7 @@ def _passes(name: str, command: list[str]) -> bool:
     print(f"\n== {name}", flush=True)
     environment = {**os.environ, "FOEDERA_TESTING": "1", "DJANGO_SETTINGS_MODULE": "foedera.config.settings"}
     done = subprocess.run(command, cwd=PROJECT, env=environment, stdin=subprocess.DEVNULL)
-    print(
-        f"{name}: {'failed' if done.returncode else 'passed'} ({time.monotonic() - began:.1f} s)", flush=True
-    )
+    print(f"{name}: {'failed' if done.returncode else 'passed'} ({time.monotonic() - began:.1f} s)", flush=True)
     return done.returncode == 0
 
 

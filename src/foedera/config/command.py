@@ -204,14 +204,17 @@ def demo(installation: Installation, options: argparse.Namespace) -> int:
 
         from foedera.accounts.demonstration import sign_ins
 
-        lines = [(name, login, password, role) for name, login, password, role in sign_ins()]
-        return _serve(installation, options, _sign_in_table(lines))
+        lines = [(person.name, person.login, person.password, person.role) for person in sign_ins()]
+        return _serve(installation, options, sign_in_table(lines))
 
 
-def _sign_in_table(lines: list[tuple[str, str, str, str]]) -> str:
-    rows = [("Name", "Sign-in", "Password", "Role"), *((n, lo, p, str(r)) for n, lo, p, r in lines)]
+def sign_in_table(lines: list[tuple[str, str, str, str]]) -> str:
+    """Name, sign-in, password and role of each person as an aligned table."""
+    rows = [("Name", "Sign-in", "Password", "Role"), *lines]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    return "\n".join("  " + "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n".join(
+        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
 
 
 def up(installation: Installation, options: argparse.Namespace) -> int:

@@ -55,9 +55,7 @@ def serve(host: str, port: int, ready: Callable[[], None], keep: Callable[[], No
         "worker": [sys.executable, "-m", "foedera", "worker"],
     }
     asked: list[int] = []
-    previous = {
-        number: signal.signal(number, lambda number, _: asked.append(number)) for number in STOP_SIGNALS
-    }
+    previous = {number: signal.signal(number, lambda number, _: asked.append(number)) for number in STOP_SIGNALS}
     watch = Watch(host, port, ready, keep)
     try:
         for name, command in commands.items():

@@ -10,8 +10,9 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -69,22 +70,23 @@ def _let_tests_clear_the_history() -> None:
     The triggers are off inside the transaction of the flush alone; the role owns the tables, so it may do so.
     """
     from django.db import connections, transaction
+    from django.db.backends.base.operations import BaseDatabaseOperations
     from django.db.backends.postgresql.operations import DatabaseOperations
 
     flush = DatabaseOperations.execute_sql_flush
 
-    def without_triggers(operations: DatabaseOperations, sql_list: list[str]) -> None:
+    def without_triggers(operations: BaseDatabaseOperations, sql_list: Iterable[str]) -> None:
         alias = operations.connection.alias
         with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
             cursor.execute(GUARDED)
             tables = [name for (name,) in cursor.fetchall()]
             for table in tables:
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-            flush(operations, sql_list)
+            flush(cast("DatabaseOperations", operations), sql_list)
             for table in tables:
                 cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
-    DatabaseOperations.execute_sql_flush = without_triggers  # type: ignore[method-assign]
+    DatabaseOperations.execute_sql_flush = without_triggers  # type: ignore[method-assign, assignment]  # taken back with the process
 
 
 def pytest_configure(config: pytest.Config) -> None:

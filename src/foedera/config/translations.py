@@ -41,9 +41,7 @@ def compile_catalogues(files: list[Path]) -> list[Path]:
         rule = f"nplurals={catalogue.num_plurals}; plural={catalogue.plural_expr}"
         first_rule, first = rules.setdefault(language, (rule, file))
         if rule != first_rule:
-            raise TranslationError(
-                f"{file}: the plural rule differs from that of {first}: {rule} against {first_rule}"
-            )
+            raise TranslationError(f"{file}: the plural rule differs from that of {first}: {rule} against {first_rule}")
         target, part = file.with_suffix(".mo"), file.with_suffix(".mo.part")
         with part.open("wb") as stream:
             write_mo(stream, catalogue)
