@@ -18,7 +18,7 @@ from foedera.platform.documents.models import StoredFile
 from foedera.platform.lists.description import Column, Kind, Reference, choices_of
 from foedera.platform.lists.inputs import Input, assign, change_model, child_rows, input_model, resolve_all, write_rows
 
-from .deriving import derive, derive_terms, title_key
+from .deriving import derive, title_key
 from .models import (
     SIGNED_STATES,
     Agreement,
@@ -259,7 +259,7 @@ def _step(transition: Transition, described: RecordType) -> Action[Agreement]:
         if transition.target is State.SIGNED_WITHOUT_CLEARANCE:
             agreement.cleared_on = ""
         save(agreement)
-        derive_terms([agreement.pk])
+        derive([agreement.pk])
         run.tell(AgreementChanged(agreement.pk, f"agreements.{transition.verb}"))
         return agreement
 
@@ -410,7 +410,7 @@ def _record_activity(run: Run[Agreement]) -> Agreement:
 def _touch(run: Run[Agreement], agreement: Agreement) -> Agreement:
     """Write the record with a new version, recompute what follows, tell others."""
     save(agreement)
-    derive_terms([agreement.pk])
+    derive([agreement.pk])
     run.tell(AgreementChanged(agreement.pk, "agreements.life"))
     return agreement
 

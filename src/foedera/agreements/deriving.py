@@ -39,23 +39,30 @@ LEFT JOIN LATERAL (
 OF_NOTICES = frozenset({"objected_on", "denounced_on"})
 
 PARTIES = """
-UPDATE agreements_agreement a SET own_ids = f.own, partner_ids = f.partners, party_text = f.words
-FROM (
-    SELECT a.id,
-           coalesce(array_agg(DISTINCT coalesce(t.id, bt.id))
-                    FILTER (WHERE p.side = 'own' AND coalesce(t.id, bt.id) IS NOT NULL), '{{}}') AS own,
-           coalesce(array_agg(DISTINCT coalesce(t.state_id, t.id, b.country_id))
-                    FILTER (WHERE p.side IN ('foreign', 'third') AND coalesce(t.id, b.country_id) IS NOT NULL), '{{}}') AS partners,
-           coalesce(string_agg(DISTINCT concat_ws(' ', p.name, foedera_texts(t.names), b.name, foedera_texts(b.names)), ' '), '') AS words
-    FROM agreements_agreement a
-    LEFT JOIN agreements_party p ON p.agreement_id = a.id
-    LEFT JOIN directory_territory t ON t.id = p.territory_id
-    LEFT JOIN directory_body b ON b.id = p.body_id
-    LEFT JOIN directory_territory bt ON bt.id = b.territory_id
-    {where} GROUP BY a.id
-) f
-WHERE a.id = f.id AND (a.own_ids, a.partner_ids, a.party_text) IS DISTINCT FROM (f.own, f.partners, f.words)
+SELECT p.agreement_id,
+       coalesce(array_agg(DISTINCT coalesce(t.id, bt.id))
+                FILTER (WHERE p.side = 'own' AND coalesce(t.id, bt.id) IS NOT NULL), '{{}}') AS own,
+       coalesce(array_agg(DISTINCT coalesce(t.state_id, t.id, b.country_id))
+                FILTER (WHERE p.side IN ('foreign', 'third') AND coalesce(t.id, b.country_id) IS NOT NULL), '{{}}') AS partners,
+       string_agg(DISTINCT concat_ws(' ', p.name, foedera_texts(t.names), b.name, foedera_texts(b.names)), ' ') AS words
+FROM agreements_party p
+LEFT JOIN directory_territory t ON t.id = p.territory_id
+LEFT JOIN directory_body b ON b.id = p.body_id
+LEFT JOIN directory_territory bt ON bt.id = b.territory_id
+{where} GROUP BY p.agreement_id
 """
+
+# Rows are rewritten once, and only where something that follows from the facts is another than before.
+UPDATE = """
+UPDATE agreements_agreement a
+SET own_ids = f.own, partner_ids = f.partners, party_text = f.words,
+    status_starts = f.starts, status_codes = f.codes, ends_on = f.ends
+FROM {source} f
+WHERE a.id = f.id AND (a.own_ids, a.partner_ids, a.party_text, a.status_starts, a.status_codes, a.ends_on)
+                      IS DISTINCT FROM (f.own, f.partners, f.words, f.starts, f.codes, f.ends)
+"""
+TYPES = ("int8", "date[]", "int2[]", "date", "int8[]", "int8[]", "text")
+NAMES = ("id", "starts", "codes", "ends", "own", "partners", "words")
 
 
 def facts_of(ids: Sequence[int] | None = None) -> Iterator[tuple[int, tuple[Any, ...]]]:
@@ -92,8 +99,24 @@ def title_key(title: str) -> str:
     return " ".join(words)[:300]
 
 
-def derive_terms(ids: Sequence[int] | None = None) -> int:
-    """Recompute the statuses of the agreements with these ids (None: all); returns how many rows changed."""
+def trajectories(
+    rows: Sequence[tuple[Any, ...]],
+) -> Iterator[tuple[list[datetime.date], list[int], datetime.date | None]]:
+    """For each row of facts: the days on which its status changes, the statuses from these days on, its last day if it has one."""
+    columns = terms.TermColumns.from_rows(rows)
+    found = terms.spans(columns)
+    ends = terms.evaluate(columns, datetime.date(9999, 12, 31)).ends_on
+    for position in range(len(rows)):
+        starts, codes = found.of(position)
+        end = ends[position]
+        yield starts, codes, None if np.isnat(end) else end.astype(datetime.date)
+
+
+def derive(ids: Sequence[int] | None = None) -> int:
+    """Recompute everything that follows from the facts of these agreements (None: all), inside the action's transaction.
+
+    Returns how many rows changed.
+    """
     keys: list[int] = []
     rows: list[tuple[Any, ...]] = []
     for key, facts in facts_of(ids):
@@ -101,54 +124,33 @@ def derive_terms(ids: Sequence[int] | None = None) -> int:
         rows.append(facts)
     if not keys:
         return 0
-    columns = terms.TermColumns.from_rows(rows)
-    found = terms.spans(columns)
-    evaluated = terms.evaluate(columns, datetime.date(9999, 12, 31))
-    ends = evaluated.ends_on
-    lines = []
-    for position, key in enumerate(keys):
-        starts, codes = found.of(position)
-        end = ends[position]
-        lines.append((key, starts, codes, None if np.isnat(end) else end.astype(datetime.date)))
+    with connection.cursor() as cursor:
+        where = "" if ids is None else "WHERE p.agreement_id = ANY(%s)"
+        cursor.execute(PARTIES.format(where=where), [] if ids is None else [list(ids)])
+        parties = {row[0]: row[1:] for row in cursor.fetchall()}
+    lines = [
+        (key, *trajectory, *parties.get(key, ([], [], "")))
+        for key, trajectory in zip(keys, trajectories(rows), strict=True)
+    ]
     return _write(lines)
 
 
-def _write(lines: list[tuple[int, list[datetime.date], list[int], datetime.date | None]]) -> int:
-    update = (
-        "UPDATE agreements_agreement a SET status_starts = f.starts, status_codes = f.codes, ends_on = f.ends "
-        "FROM {source} WHERE a.id = f.id AND (a.status_starts, a.status_codes, a.ends_on) IS DISTINCT FROM (f.starts, f.codes, f.ends)"
-    )
+def _write(lines: list[tuple[Any, ...]]) -> int:
     with connection.cursor() as cursor:
         if len(lines) == 1:
-            key, starts, codes, end = lines[0]
-            source = "(SELECT %s::bigint AS id, %s::date[] AS starts, %s::smallint[] AS codes, %s::date AS ends) f"
-            cursor.execute(update.format(source=source), [key, starts, codes, end])
+            values = ", ".join(f"%s::{kind} AS {name}" for name, kind in zip(NAMES, TYPES, strict=True))
+            cursor.execute(UPDATE.format(source=f"(SELECT {values})"), lines[0])
             return int(cursor.rowcount)
-        cursor.execute(
-            "CREATE TEMPORARY TABLE derived_terms (id bigint, starts date[], codes smallint[], ends date) ON COMMIT DROP"
-        )
-        with cursor.copy("COPY derived_terms FROM STDIN") as copy:
-            copy.set_types(["int8", "date[]", "int2[]", "date"])
+        columns = ", ".join(f"{name} {kind}" for name, kind in zip(NAMES, TYPES, strict=True))
+        cursor.execute(f"CREATE TEMPORARY TABLE derived ({columns}) ON COMMIT DROP")
+        with cursor.copy("COPY derived FROM STDIN") as copy:
+            copy.set_types(list(TYPES))
             for line in lines:
                 copy.write_row(line)
-        cursor.execute(update.format(source="derived_terms f"))
+        cursor.execute(UPDATE.format(source="derived"))
         changed = int(cursor.rowcount)
-        cursor.execute("DROP TABLE derived_terms")
+        cursor.execute("DROP TABLE derived")
         return changed
-
-
-def derive_parties(ids: Sequence[int] | None = None) -> int:
-    """Recompute the territories and party words of the agreements with these ids (None: all); returns how many changed."""
-    with connection.cursor() as cursor:
-        where = "" if ids is None else "WHERE a.id = ANY(%s)"
-        cursor.execute(PARTIES.format(where=where), [] if ids is None else [list(ids)])
-        return int(cursor.rowcount)
-
-
-def derive(ids: Sequence[int] | None = None) -> None:
-    """Recompute everything that follows from the facts of these agreements (None: all), inside the action's transaction."""
-    derive_parties(ids)
-    derive_terms(ids)
 
 
 def facts_of_one(agreement: Agreement) -> terms.TermFacts:

@@ -110,7 +110,7 @@ class TermFactsOfRecord(models.Model):
     signed_on = PartialDateField(_("Signed"))
     signed_date_unknown = models.BooleanField(_("Signed on a day that is not known"), default=False, db_default=False)
     in_force_rule = models.CharField(
-        _("Entry into force"), max_length=32, blank=True, default="", choices=InForceRule.choices
+        _("Entry into force"), max_length=32, blank=True, default="", db_default="", choices=InForceRule.choices
     )
     in_force_delay_months = models.PositiveSmallIntegerField(_("Months until entry into force"), null=True, blank=True)
     in_force_delay_days = models.PositiveSmallIntegerField(_("Days until entry into force"), null=True, blank=True)
@@ -135,7 +135,7 @@ class TermFactsOfRecord(models.Model):
     )
     terminated_on = PartialDateField(_("Terminated on"))
     end_ground = models.CharField(
-        _("Ground of the end"), max_length=16, blank=True, default="", choices=EndGround.choices
+        _("Ground of the end"), max_length=16, blank=True, default="", db_default="", choices=EndGround.choices
     )
     denunciation_at_term_end = models.BooleanField(_("Notice ends it only with a term"), null=True, blank=True)
     superseded_on = models.DateField(_("Superseded on"), null=True, blank=True)
@@ -161,7 +161,7 @@ class Agreement(Record, TermFactsOfRecord):
     titles = models.JSONField(_("Titles in other languages"), default=dict, blank=True)
     binding = models.BooleanField(_("Binding"), null=True, blank=True)
     legal_nature = models.CharField(
-        _("Legal nature"), max_length=20, blank=True, default="", choices=LegalNature.choices
+        _("Legal nature"), max_length=20, blank=True, default="", db_default="", choices=LegalNature.choices
     )
     legal_nature_opinion = models.TextField(_("Opinion on the legal nature"), blank=True, default="", db_default="")
     framework = models.ForeignKey(
@@ -326,7 +326,7 @@ class Party(models.Model):
 
     agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="parties")
     side = models.CharField(_("Side"), max_length=8, choices=Side.choices)
-    level = models.CharField(_("Level"), max_length=16, blank=True, default="", choices=Level.choices)
+    level = models.CharField(_("Level"), max_length=16, blank=True, default="", db_default="", choices=Level.choices)
     territory = models.ForeignKey(
         "directory.Territory",
         models.PROTECT,
@@ -338,10 +338,10 @@ class Party(models.Model):
     body = models.ForeignKey(
         "directory.Body", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Body")
     )
-    name = models.CharField(_("Name in the text"), max_length=500, blank=True, default="")
-    signatory = models.CharField(_("Signed by"), max_length=200, blank=True, default="")
-    signatory_post = models.CharField(_("Post of the signatory"), max_length=300, blank=True, default="")
-    power = models.CharField(_("Power to sign"), max_length=300, blank=True, default="")
+    name = models.CharField(_("Name in the text"), max_length=500, blank=True, default="", db_default="")
+    signatory = models.CharField(_("Signed by"), max_length=200, blank=True, default="", db_default="")
+    signatory_post = models.CharField(_("Post of the signatory"), max_length=300, blank=True, default="", db_default="")
+    power = models.CharField(_("Power to sign"), max_length=300, blank=True, default="", db_default="")
 
     history_subject: ClassVar[str] = "agreement"
 
@@ -371,7 +371,7 @@ class AgreementLink(models.Model):
     kind = models.CharField(_("Link"), max_length=12, choices=LinkKind.choices)
     target = models.ForeignKey(Agreement, models.PROTECT, related_name="linked_from", verbose_name=_("To"))
     effective_on = PartialDateField(_("From"))
-    note = models.CharField(_("Note"), max_length=300, blank=True, default="")
+    note = models.CharField(_("Note"), max_length=300, blank=True, default="", db_default="")
 
     history_subject: ClassVar[str] = "agreement"
 
@@ -389,7 +389,7 @@ class Suspension(models.Model):
     agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="suspensions")
     suspended_from = models.DateField(_("Suspended from"))
     suspended_until = models.DateField(_("Suspended until"), null=True, blank=True)
-    note = models.CharField(_("Note"), max_length=300, blank=True, default="")
+    note = models.CharField(_("Note"), max_length=300, blank=True, default="", db_default="")
 
     history_subject: ClassVar[str] = "agreement"
 
@@ -419,7 +419,7 @@ class Notice(models.Model):
     dispatched_on = models.DateField(_("Sent"), null=True, blank=True)
     received_on = models.DateField(_("Received"), null=True, blank=True)
     withdrawn_on = models.DateField(_("Taken back"), null=True, blank=True)
-    note = models.CharField(_("Note"), max_length=300, blank=True, default="")
+    note = models.CharField(_("Note"), max_length=300, blank=True, default="", db_default="")
 
     history_subject: ClassVar[str] = "agreement"
 
@@ -454,13 +454,13 @@ class TextVersion(models.Model):
 
     agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="texts")
     kind = models.CharField(_("Version"), max_length=12, choices=TextKind.choices)
-    language = models.CharField(_("Language"), max_length=8, blank=True, default="")
+    language = models.CharField(_("Language"), max_length=8, blank=True, default="", db_default="")
     file = models.ForeignKey("platform_documents.StoredFile", models.PROTECT, related_name="+", verbose_name=_("File"))
     file_name = models.CharField(_("File name"), max_length=255)
-    author = models.CharField(_("Author"), max_length=200, blank=True, default="")
+    author = models.CharField(_("Author"), max_length=200, blank=True, default="", db_default="")
     dated = PartialDateField(_("Date"))
-    words = models.TextField(blank=True, default="")
-    note = models.CharField(_("Note"), max_length=300, blank=True, default="")
+    words = models.TextField(blank=True, default="", db_default="")
+    note = models.CharField(_("Note"), max_length=300, blank=True, default="", db_default="")
     added_at = models.DateTimeField(_("Added"), db_default=Now())
 
     history_subject: ClassVar[str] = "agreement"
@@ -559,7 +559,7 @@ class ReviewSession(Record):
         verbose_name=_("Partner state"),
     )
     held_on = models.DateField(_("Held on"))
-    participants = models.TextField(_("Participants"), blank=True, default="")
+    participants = models.TextField(_("Participants"), blank=True, default="", db_default="")
     closed_at = models.DateTimeField(_("Closed"), null=True, blank=True)
 
     class Meta(Record.Meta):
@@ -619,9 +619,11 @@ class Finding(models.Model):
     urgent_by = models.DateField(_("Act by"), null=True, blank=True)
     proposed = models.CharField(_("Proposed"), max_length=8, choices=Decision.choices)
     found_on = models.DateField(_("Found"))
-    decision = models.CharField(_("Decision"), max_length=8, choices=Decision.choices, blank=True, default="")
-    reason = models.TextField(_("Reason"), blank=True, default="")
-    decided_by = models.CharField(_("Decided by"), max_length=200, blank=True, default="")
+    decision = models.CharField(
+        _("Decision"), max_length=8, choices=Decision.choices, blank=True, default="", db_default=""
+    )
+    reason = models.TextField(_("Reason"), blank=True, default="", db_default="")
+    decided_by = models.CharField(_("Decided by"), max_length=200, blank=True, default="", db_default="")
     decided_by_id = models.BigIntegerField(null=True)
     decided_at = models.DateTimeField(_("Decided"), null=True)
     session = models.ForeignKey(ReviewSession, models.SET_NULL, null=True, blank=True, related_name="findings")
@@ -663,9 +665,9 @@ class FollowUp(models.Model):
     finding = models.ForeignKey(Finding, models.SET_NULL, null=True, related_name="follow_ups")
     kind = models.CharField(_("Step"), max_length=24, choices=FollowUpKind.choices)
     due_on = models.DateField(_("Due"), null=True, blank=True)
-    draft = models.TextField(_("Draft"), blank=True, default="")
+    draft = models.TextField(_("Draft"), blank=True, default="", db_default="")
     done_on = models.DateField(_("Done"), null=True, blank=True)
-    outcome = models.TextField(_("Outcome"), blank=True, default="")
+    outcome = models.TextField(_("Outcome"), blank=True, default="", db_default="")
     created_at = models.DateTimeField(db_default=Now())
 
     history_subject: ClassVar[str] = "agreement"

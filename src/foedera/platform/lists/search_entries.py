@@ -20,7 +20,7 @@ BEGIN
     NEW.search := {parts};
     RETURN NEW;
 END $$;
-CREATE OR REPLACE TRIGGER search_entry BEFORE INSERT OR UPDATE ON "{table}" FOR EACH ROW EXECUTE FUNCTION {table}_search();
+CREATE OR REPLACE TRIGGER search_entry BEFORE INSERT OR UPDATE OF {columns} ON "{table}" FOR EACH ROW EXECUTE FUNCTION {table}_search();
 """
 
 
@@ -42,6 +42,11 @@ def _parts(described: RecordType) -> list[str]:
     return parts
 
 
+def _weighted_columns(described: RecordType) -> list[str]:
+    """The model fields of which the search entry is made."""
+    return [c.path for c in described.columns if c.weight] + [name for name, _weight in described.search_extra]
+
+
 def install(connection: BaseDatabaseWrapper) -> None:
     """Create or replace the search trigger of every record type that has weights and a table."""
     tables = set(connection.introspection.table_names())
@@ -51,7 +56,8 @@ def install(connection: BaseDatabaseWrapper) -> None:
             table = described.model._meta.db_table
             parts = _parts(described)
             if table in tables and parts:
-                cursor.execute(FUNCTION.format(table=table, parts=" || ".join(parts)))
+                columns = ", ".join(f'"{name}"' for name in _weighted_columns(described))
+                cursor.execute(FUNCTION.format(table=table, columns=columns, parts=" || ".join(parts)))
 
 
 def install_after_migrate(using: str, **_: Any) -> None:
