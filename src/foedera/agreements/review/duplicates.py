@@ -24,7 +24,7 @@ import datetime
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -37,6 +37,7 @@ PARTIES_ALIKE: Final = 90.0
 # So many candidates of one date are compared each with each; beyond that only those of the same words.
 MOST_CANDIDATES: Final = 60
 
+_WORD: Final = re.compile(r"\w+")
 _COMMON: Final = frozenset(
     """a an and as at by for from in into of on or respecting regarding concerning relating relative the their to with between
     his her its majesty agreement memorandum understanding convention treaty protocol arrangement exchange notes note
@@ -105,8 +106,10 @@ class Repeat(NamedTuple):
 
 def normalised(text: str) -> str:
     """The words of a text without case, marks and punctuation, parted by single spaces."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join(re.findall(r"\w+", "".join(c for c in plain if not unicodedata.combining(c))))
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    return " ".join(_WORD.findall(plain))
 
 
 def repeats(
@@ -123,14 +126,21 @@ def repeats(
 
 
 def _of_block(entries: Sequence[Entry], linked: frozenset[tuple[int, int]]) -> Iterator[Repeat]:
-    words = {entry.row: _Words(entry) for entry in entries}
+    words: dict[int, _Words] = {}
+
+    def words_of(entry: Entry) -> _Words:
+        made = words.get(entry.row)
+        if made is None:
+            made = words[entry.row] = _Words(entry)
+        return made
+
     alike: dict[tuple[int, int], Likeness] = {}
     by_row = {entry.row: entry for entry in entries}
-    for one, other in _candidates(entries, words):
+    for one, other in _candidates(entries, words_of):
         pair = (min(one.row, other.row), max(one.row, other.row))
         if pair in alike or pair in linked:
             continue
-        likeness = compare(one, other, words[one.row], words[other.row])
+        likeness = compare(one, other, words_of)
         if likeness is not None:
             alike[pair] = likeness
     yield from _grouped(alike, by_row)
@@ -151,43 +161,34 @@ class _Words:
             self.order.append(frozenset(t for t in tokens if t in _ORDER or any(c.isdigit() for c in t)))
             self.subjects.append(frozenset(t for t in tokens if t not in _COMMON and t not in of_parties))
 
-    @property
-    def key(self) -> frozenset[str]:
-        return self.subjects[0] if self.subjects else frozenset()
 
-
-def _candidates(entries: Sequence[Entry], words: Mapping[int, _Words]) -> Iterator[tuple[Entry, Entry]]:
+def _candidates(entries: Sequence[Entry], words_of: Callable[[Entry], _Words]) -> Iterator[tuple[Entry, Entry]]:
+    """Pairs that may be repeats: near in time; without date, of the same title; or of the same register number."""
     dated = sorted(
         ((e.first_day, e.row, e) for e in entries if e.first_day is not None), key=lambda item: (item[0], item[1])
     )
     reach = datetime.timedelta(days=NEAR_DAYS)
-    crowded: set[int] = set()
-    coarse = [e for _d, _r, e in dated if e.first_day != e.last_day]
+    by_title_alone: set[int] = {e.row for e in entries if e.first_day is None}
     for position, (day, _row, entry) in enumerate(dated):
-        latest = max(entry.last_day or day, day) + reach if day.year < datetime.MAXYEAR else datetime.date.max
-        count = 0
-        for other_day, _other_row, other in dated[position + 1 :]:
+        last = max(entry.last_day or day, day)
+        latest = last + reach if last.year < datetime.MAXYEAR else datetime.date.max
+        for place in range(position + 1, len(dated)):
+            other_day, _other_row, other = dated[place]
             if other_day > latest:
                 break
-            count += 1
-            if count > MOST_CANDIDATES:
-                crowded.update((entry.row, other.row))
-                continue
+            if place - position > MOST_CANDIDATES:
+                by_title_alone.update((entry.row, other.row))
+                break
             yield entry, other
-    same_words: dict[Hashable, list[Entry]] = defaultdict(list)
-    undated = [e for e in entries if e.first_day is None]
-    for entry in entries:
-        same_words[words[entry.row].key].append(entry)
-    alone = {e.row for e in undated} | crowded | {e.row for e in coarse}
-    for group in same_words.values():
-        if len(group) < 2:
-            continue
-        for one in group:
-            if one.row not in alone:
-                continue
-            for other in group[: MOST_CANDIDATES * 4]:
-                if other.row != one.row:
-                    yield one, other
+    if by_title_alone:
+        of_title: dict[str, list[Entry]] = defaultdict(list)
+        for entry in entries:
+            for title in set(words_of(entry).whole):
+                of_title[title].append(entry)
+        for group in of_title.values():
+            for one in group:
+                if one.row in by_title_alone:
+                    yield from ((one, other) for other in group[:MOST_CANDIDATES] if other.row != one.row)
     numbered: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         if entry.register_number:
@@ -198,9 +199,9 @@ def _candidates(entries: Sequence[Entry], words: Mapping[int, _Words]) -> Iterat
                 yield one, other
 
 
-def compare(one: Entry, other: Entry, words: _Words | None = None, other_words: _Words | None = None) -> Likeness | None:
+def compare(one: Entry, other: Entry, words_of: Callable[[Entry], _Words] | None = None) -> Likeness | None:
     """The likeness of two entries of one block, None if something tells them apart."""
-    words, other_words = words or _Words(one), other_words or _Words(other)
+    words_of = words_of or _Words
     if "other" not in (one.kind, other.kind) and one.kind != other.kind:
         return None
     if one.register_number and other.register_number and one.register_number != other.register_number:
@@ -213,6 +214,9 @@ def compare(one: Entry, other: Entry, words: _Words | None = None, other_words: 
         if parties < PARTIES_ALIKE or not one.parties or not other.parties or len(one.parties) != len(other.parties):
             return None
     apart = _days_apart(one, other)
+    if apart is not None and apart > NEAR_DAYS:
+        return None
+    words, other_words = words_of(one), words_of(other)
     title, exact, subject_words = _titles_alike(words, other_words)
     if title is None and not same_number:
         return None

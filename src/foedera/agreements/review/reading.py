@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import orjson
 from django.db import connection
 
 from foedera.agreements.deriving import facts_of
 from foedera.agreements.terms import TermColumns
-from foedera.platform.records.partial_dates import bounds
+from foedera.platform.records.partial_dates import bounds_of
 
 from .duplicates import Entry, normalised
 from .rules import Register
@@ -78,6 +79,17 @@ def _rows(query: str, parameters: dict[str, Any] | None = None) -> list[tuple[An
         return list(cursor.fetchall())
 
 
+def _json(value: Any) -> Any:
+    """JSON as Django's plain cursors give it: not yet read."""
+    return orjson.loads(value) if isinstance(value, str) else value
+
+
+def _other_titles(value: Any) -> list[str]:
+    if value == "{}":
+        return []
+    return [title for title in (_json(value) or {}).values() if isinstance(title, str) and title]
+
+
 def _texts(values: list[str]) -> np.ndarray[Any, np.dtype[np.str_]]:
     return np.array(values, dtype=np.str_) if values else np.empty(0, dtype="U10")
 
@@ -111,7 +123,7 @@ def read_register(as_of: datetime.date) -> WholeRegister:
         if key in at:
             last = (until - datetime.timedelta(days=1)).isoformat()
             found = {"side": side, "code": code, "name": name, "until": last}
-            found["successors"] = list(successors or ()) or ([successor] if successor else [])
+            found["successors"] = list(_json(successors) or ()) or ([successor] if successor else [])
             if found not in gone[at[key]]:
                 gone[at[key]].append(found)
 
@@ -143,6 +155,7 @@ def read_register(as_of: datetime.date) -> WholeRegister:
         replaced_on=_texts(replaced_on),
         gone_parties=gone,
     )
+    first_days, last_days = (days.tolist() for days in bounds_of(register.signed_on))
     blocks: dict[Hashable, list[Entry]] = defaultdict(list)
     # What is archived, superseded or withdrawn repeats nothing that is still carried.
     for position, row in enumerate(rows):
@@ -151,14 +164,13 @@ def read_register(as_of: datetime.date) -> WholeRegister:
         block: Hashable = (tuple(row[15]), tuple(row[16])) if row[15] or row[16] else blocks_by_name.get(position)
         if block is None:
             continue
-        first, last = bounds(row[5]) if row[5] else (None, None)
         blocks[block].append(
             Entry(
                 row=position,
-                titles=(row[3], *(t for t in (row[4] or {}).values() if isinstance(t, str) and t)),
+                titles=(row[3], *_other_titles(row[4])),
                 kind=row[1],
-                first_day=first,
-                last_day=last,
+                first_day=first_days[position],
+                last_day=last_days[position],
                 parties=keys.get(position, ()),
                 party_words=words.get(position, ""),
                 subject_areas=frozenset(row[14]),

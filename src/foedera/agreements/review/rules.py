@@ -352,9 +352,12 @@ def missing_of(now: Situation) -> dict[str, Flags]:
 def _missing_facts(now: Situation) -> Iterator[Found]:
     missing = missing_of(now)
     names = list(missing)
-    table = np.stack([missing[name] for name in names]) if names else np.empty((0, len(now.register)), np.bool_)
-    for row in _rows(now.living & table.any(axis=0)):
-        facts = {"missing": [names[i] for i in np.flatnonzero(table[:, row])]}
+    pattern = np.zeros(len(now.register), np.int64)
+    for place, name in enumerate(names):
+        pattern |= missing[name].astype(np.int64) << place
+    rows = _rows(now.living & (pattern != 0))
+    for row, bits in zip(rows, pattern[rows].tolist(), strict=True):
+        facts = {"missing": [name for place, name in enumerate(names) if bits >> place & 1]}
         yield Found(row, FindingRule.MISSING_FACTS, -1, facts, Decision.REVISE, None)
 
 

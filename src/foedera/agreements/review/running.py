@@ -33,13 +33,18 @@ LOCK: Final = 0x466F65_01
 MAKE = """
 CREATE TEMPORARY TABLE review_found (
     agreement_id bigint NOT NULL, rule text NOT NULL, other_key bigint NOT NULL, facts jsonb NOT NULL, urgent_by date,
-    proposed text NOT NULL, settled boolean NOT NULL DEFAULT false
+    proposed text NOT NULL, settled boolean NOT NULL DEFAULT false, known boolean NOT NULL DEFAULT false
 ) ON COMMIT DROP
 """
 SETTLE = """
 UPDATE review_found f SET settled = true FROM agreements_finding d
 WHERE d.state = 'decided' AND d.agreement_id = f.agreement_id AND d.rule = f.rule AND coalesce(d.other_id, 0) = f.other_key
   AND d.facts @> f.facts
+"""
+# Marked first, for an INSERT that looks at the table it fills reads its own growth over and over.
+MARK = """
+UPDATE review_found f SET known = true FROM agreements_finding d
+WHERE d.state = 'open' AND d.agreement_id = f.agreement_id AND d.rule = f.rule AND coalesce(d.other_id, 0) = f.other_key
 """
 CLOSE = """
 UPDATE agreements_finding d SET state = 'gone' WHERE d.state IN ('open', 'decided') AND NOT EXISTS (
@@ -58,9 +63,7 @@ OPEN = """
 INSERT INTO agreements_finding (agreement_id, rule, other_id, state, facts, urgent_by, proposed, found_on, decision, reason,
                                 decided_by)
 SELECT f.agreement_id, f.rule, nullif(f.other_key, 0), 'open', f.facts, f.urgent_by, f.proposed, %s, '', '', ''
-FROM review_found f WHERE NOT f.settled AND NOT EXISTS (
-    SELECT FROM agreements_finding d WHERE d.state = 'open' AND d.agreement_id = f.agreement_id AND d.rule = f.rule
-      AND coalesce(d.other_id, 0) = f.other_key)
+FROM review_found f WHERE NOT f.settled AND NOT f.known
 RETURNING rule
 """
 
@@ -131,7 +134,9 @@ def run_review(actor: Actor, as_of: datetime.date | None = None) -> Summary:
         whole = read_register(as_of)
         found, carried = find(whole, as_of, settings)
         _copy(found, whole)
-        counts = _write(actor, as_of) if written else _compared()
+        counts = _settled(_write(actor, as_of) if written else defaultdict(lambda: defaultdict(int)))
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_nestloop = on")
     return Summary(as_of, len(whole.columns), carried, written, _summarise(found, whole, counts))
 
 
@@ -142,7 +147,9 @@ def _copy(found: Sequence[Found], whole: WholeRegister) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS review_found")
         cursor.execute(MAKE)
+        # Whole tables are joined; row by row would take hours where the statistics are stale.
         cursor.execute("SET LOCAL work_mem = '64MB'")
+        cursor.execute("SET LOCAL enable_nestloop = off")
         with cursor.copy("COPY review_found (agreement_id, rule, other_key, facts, urgent_by, proposed) FROM STDIN") as copy:
             for one in found:
                 facts = orjson.dumps(one.facts).decode()
@@ -151,6 +158,7 @@ def _copy(found: Sequence[Found], whole: WholeRegister) -> None:
                 copy.write_row((ids[one.row], str(one.rule), other, facts, one.urgent_by, str(one.proposed)))
         cursor.execute("ANALYZE review_found")
         cursor.execute(SETTLE)
+        cursor.execute(MARK)
 
 
 Counts = dict[str, dict[str, int]]
@@ -168,11 +176,7 @@ def _write(actor: Actor, as_of: datetime.date) -> Counts:
             cursor.execute(f"WITH done AS ({statement}) SELECT rule, count(*) FROM done GROUP BY rule", parameters)  # noqa: S608 - the statements above
             for rule, number in cursor.fetchall():
                 counts[rule][what] = number
-    return _settled(counts)
-
-
-def _compared() -> Counts:
-    return _settled(defaultdict(lambda: defaultdict(int)))
+    return counts
 
 
 def _settled(counts: Counts) -> Counts:
