@@ -187,6 +187,8 @@ def perform(
     """
     parsed = parse(action.input, values or {})
     reason = reason.strip()
+    if "\x00" in reason:
+        raise Invalid([Problem("reason", _("The text holds a character that cannot be stored."))])
     try:
         with transaction.atomic():
             target = _lock(action, actor, record) if not action.makes_record else None

@@ -88,6 +88,8 @@ def _languages(value: Any) -> Any:
         return {}
     if not isinstance(value, dict):
         raise ValueError(_("Enter a text for each language code."))
+    if any("\x00" in f"{k}{v}" for k, v in value.items()):
+        raise ValueError(_("The text holds a character that cannot be stored."))
     return {str(k): str(v).strip() for k, v in value.items() if str(v).strip()}
 
 
@@ -215,6 +217,8 @@ def child_rows(record: models.Model, values: BaseModel, column: Column, resolved
         child = model(**{parent.name: record})
         for cell in column.rows:
             value = getattr(row, cell.name)
+            if cell.required and value in ("", None):
+                problems.append(Problem(f"{column.name}.{position}.{cell.name}", _("This is required.")))
             if cell.kind is Kind.REFERENCE:
                 key = resolved[f"{column.name}.{cell.name}"].get(value)
                 if value and key is None:
@@ -302,6 +306,8 @@ def _write_rows_of(record: models.Model, column: Column, rows: Sequence[BaseMode
             found = resolve(cell.reference, [getattr(r, cell.name) for r in rows], actor)
         for position, row in enumerate(rows):
             value = getattr(row, cell.name)
+            if cell.required and value in ("", None):
+                problems.append(Problem(f"{column.name}.{position}.{cell.name}", _("This is required.")))
             if cell.kind is Kind.REFERENCE:
                 if value and value not in found:
                     problems.append(
