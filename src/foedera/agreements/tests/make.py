@@ -6,6 +6,7 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.utils import timezone
 
 from foedera.accounts.actions import give_duty, make_person
@@ -19,6 +20,8 @@ from foedera.platform.access.roles import Role
 from foedera.platform.actions.performing import action_named, perform
 
 PASSWORD = "seven hills and a river"
+# The hash of sign-ins is meant to be slow; people of tests are made by the hundred.
+Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 64, 1
 
 
 @dataclass(frozen=True, slots=True)
