@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from foedera.countries.world.names import Method, NameKind, Resolution, resolve_state
+from foedera.countries.world.names import Method, NameKind, Resolution, is_dated, resolve_state
 from foedera.directory.models import Installation, Territory
 
 
@@ -46,7 +46,11 @@ def is_certain(found: Resolution) -> bool:
     return found.resolved and found.kind is not NameKind.COLLECTIVE and found.method is not Method.SUBDIVISION
 
 
-@lru_cache(maxsize=65536)
 def resolved(text: str, on: str = "") -> Resolution:
     """`countries.world.names.resolve_state`, remembered: a register says the same few hundred names again and again."""
+    return _remembered(text, on if on and is_dated(text) else "")
+
+
+@lru_cache(maxsize=65536)
+def _remembered(text: str, on: str) -> Resolution:
     return resolve_state(text, on or None)

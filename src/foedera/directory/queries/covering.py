@@ -100,9 +100,17 @@ class Answer:
         return any(r.overlaps for r in self.responsible)
 
 
+# Bodies of the state whose register this is; one of no state named is its own unless it sits abroad.
+OURS = """installed AS (SELECT state_id FROM directory_installation WHERE id = 1),
+ours AS MATERIALIZED (
+    SELECT b.id FROM directory_body b LEFT JOIN installed i ON true
+    WHERE b.of_state_id = i.state_id
+       OR (b.of_state_id IS NULL AND (b.country_id IS NULL OR b.country_id IS NOT DISTINCT FROM i.state_id))
+)"""
+
 RESPONSIBLE = """
 WITH RECURSIVE visible AS ({visible}),
-installed AS (SELECT state_id FROM directory_installation WHERE id = 1),
+{ours},
 fitting AS (
     SELECT t.*, upper(t.code) = upper(%(what)s) AS by_code,
            (SELECT max(CASE WHEN lower(n.value) = lower(%(what)s) THEN 2
@@ -136,28 +144,26 @@ reach AS (
 covering AS (
     SELECT b.id AS body_id, b.parent_id, r.relation, r.distance, j.function_id, j.valid_from, j.valid_until, j.during,
            j.confidence, j.source, j.note,
-           CASE WHEN b.of_state_id IS NULL OR b.of_state_id = i.state_id THEN 'own' ELSE 'counterpart' END AS side
+           CASE WHEN b.id IN (SELECT id FROM ours) THEN 'own' ELSE 'counterpart' END AS side
     FROM reach r
     JOIN directory_jurisdiction j ON j.territory_id = r.id
     JOIN directory_body b ON b.id = j.body_id
-    LEFT JOIN installed i ON true
     WHERE j.during && daterange(%(first)s, %(after)s)
-      AND (b.of_state_id IS NULL OR b.of_state_id = i.state_id OR b.of_state_id = (SELECT id FROM partner))
+      AND (b.id IN (SELECT id FROM ours) OR b.of_state_id = (SELECT id FROM partner))
     UNION ALL
     SELECT b.id, b.parent_id, 'seat', 0, f.id, b.valid_from, b.valid_until, b.during, b.confidence, b.source, '', 'own'
     FROM asked a
     JOIN directory_body b ON b.territory_id = a.id AND b.kind = ANY(%(of_one_region)s) AND a.own
     JOIN directory_function f ON f.code = %(own_government)s
-    JOIN installed i ON b.of_state_id IS NULL OR b.of_state_id = i.state_id
-    WHERE NOT EXISTS (SELECT 1 FROM directory_jurisdiction j WHERE j.body_id = b.id AND j.territory_id = a.id)
+    WHERE b.id IN (SELECT id FROM ours) AND NOT EXISTS (SELECT 1 FROM directory_jurisdiction j WHERE j.body_id = b.id AND j.territory_id = a.id)
     UNION ALL
     SELECT b.id, b.parent_id, 'direct', 0, j.function_id, j.valid_from, j.valid_until, j.during, j.confidence, j.source,
            j.note, 'mission'
     FROM partner p
     JOIN directory_jurisdiction j ON j.territory_id = p.id
     JOIN directory_body b ON b.id = j.body_id
-    JOIN installed i ON b.of_state_id IS NULL OR b.of_state_id = i.state_id
-    WHERE j.during && daterange(%(first)s, %(after)s) AND p.id NOT IN (SELECT id FROM reach)
+    WHERE b.id IN (SELECT id FROM ours) AND j.during && daterange(%(first)s, %(after)s)
+      AND p.id NOT IN (SELECT id FROM reach)
 )
 SELECT a.code AS territory, coalesce(a.names->>%(language)s, a.name) AS territory_name, a.own, a.contested,
        p.code AS partner, p.name AS partner_name,
@@ -250,7 +256,7 @@ def _json(value: Any) -> list[Any]:
 
 
 def _with_everything(sql: str, actor: Actor) -> str:
-    return sql.replace("{visible}", visible_bodies(actor))
+    return sql.replace("{visible}", visible_bodies(actor)).replace("{ours}", OURS)
 
 
 def _after(last: datetime.date) -> datetime.date | None:
@@ -344,10 +350,10 @@ class Uncovered:
 
 UNCOVERED = """
 WITH visible AS ({visible}),
-installed AS (SELECT state_id FROM directory_installation WHERE id = 1),
+{ours},
 own_bodies AS MATERIALIZED (
-    SELECT b.id FROM directory_body b JOIN installed i ON b.of_state_id = i.state_id
-    WHERE b.id IN (SELECT * FROM visible) AND b.state <> 'draft' AND b.during @> %(on)s::date
+    SELECT b.id FROM directory_body b
+    WHERE b.id IN (SELECT * FROM visible) AND b.id IN (SELECT id FROM ours) AND b.state <> 'draft' AND b.during @> %(on)s::date
 ),
 regions AS MATERIALIZED (
     SELECT t.id, t.parent_id, t.code, coalesce(t.names->>%(language)s, t.name) AS name FROM directory_territory t
@@ -471,7 +477,7 @@ class Covered:
 
 
 COVERING = """
-WITH visible AS ({visible}), installed AS (SELECT state_id FROM directory_installation WHERE id = 1)
+WITH visible AS ({visible}), {ours}
 SELECT t.code AS region, coalesce(t.names->>%(language)s, t.name) AS name, t.contested,
        coalesce(jsonb_agg(jsonb_build_object(
            'id', b.id, 'parent', b.parent_id, 'number', b.number, 'name', coalesce(b.names->>%(language)s, b.name),
@@ -482,8 +488,7 @@ LEFT JOIN (
     directory_jurisdiction j
     JOIN directory_function f ON f.id = j.function_id AND f.code = %(function)s
     JOIN directory_body b ON b.id = j.body_id AND b.id IN (SELECT * FROM visible) AND b.state <> 'draft'
-         AND b.during @> %(on)s::date
-    JOIN installed i ON b.of_state_id = i.state_id
+         AND b.id IN (SELECT id FROM ours) AND b.during @> %(on)s::date
 ) ON j.territory_id IN (t.id, t.parent_id) AND j.during @> %(on)s::date
 WHERE t.own AND t.kind = 'region' AND t.during @> %(on)s::date
 GROUP BY t.id ORDER BY t.code
