@@ -18,13 +18,14 @@ import orjson
 from django.contrib.postgres.search import SearchQuery
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet, Value
 from django.db.models.expressions import BaseExpression, OrderBy
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from foedera.platform.actions.errors import Invalid, Problem, invalid
+from foedera.platform.records.partial_dates import bounds
 from foedera.platform.records.partial_dates import parse as parse_partial_date
 
 from .description import Column, Context, Kind, RecordType
@@ -34,7 +35,7 @@ LARGEST_PAGE = 500
 OPERATORS = ("is", "from", "until", "contains", "empty")
 # What may stand in the address of a list beside filters.
 RESERVED = frozenset(
-    {"q", "sort", "columns", "after", "limit", "as_of", "part", "format", "count", "view", "all", "selected"}
+    {"q", "sort", "columns", "after", "limit", "as_of", "part", "facet", "format", "count", "view", "all", "selected"}
 )
 NUMBER_PATTERN = re.compile(r"^[A-Z]{1,4}-\d{1,12}$", re.IGNORECASE)
 
@@ -130,6 +131,12 @@ def without_withheld(record_type: RecordType, rows: QuerySet[Any, Any], context:
     return rows if condition is None else rows.exclude(condition)
 
 
+def is_withheld(record_type: RecordType, record: Any, context: Context) -> bool:
+    """Whether no more than the title of a visible record may be shown to the reader."""
+    condition = record_type.withheld(context) if record_type.withheld is not None else None
+    return condition is not None and bool(record_type.model._default_manager.filter(condition, pk=record.pk).exists())
+
+
 def apply_words(record_type: RecordType, rows: QuerySet[Any, Any], words: str) -> QuerySet[Any, Any]:
     """Rows whose search entry holds all the words (Russian and English stems, last word as a prefix), or with that number."""
     if NUMBER_PATTERN.match(words):
@@ -178,7 +185,8 @@ def apply_filter(
             # "1954" lies within "until 1954-06" and "from 1954-06": a coarse date is kept when any of its days fits.
             if operator == "from":
                 return rows.filter(Q(**{f"{path}__gte": value}) | Q(**{f"{path}__in": [value[:4], value[:7]]}))
-            return rows.filter(**{f"{path}__lte": value + "~", f"{path}__gt": ""})
+            # Until the last day the text may mean: "1954-06-17" lies within "until 1954-06", and "1954" does too.
+            return rows.filter(**{f"{path}__lte": bounds(value)[1].isoformat(), f"{path}__gt": ""})
         return rows.filter(**{f"{path}__{'gte' if operator == 'from' else 'lte'}": value})
     if column.kind is Kind.BOOLEAN:
         condition = Q()
@@ -249,13 +257,20 @@ _LOWEST: dict[Kind, Any] = {
     Kind.MOMENT: Value(datetime.datetime(1, 1, 1, tzinfo=datetime.UTC)),
     Kind.BOOLEAN: Value(False),
 }
+_SORTED_AS: dict[Kind, models.Field[Any, Any]] = {
+    Kind.INTEGER: models.IntegerField(),
+    Kind.DATE: models.DateField(),
+    Kind.MOMENT: models.DateTimeField(),
+    Kind.BOOLEAN: models.BooleanField(),
+}
 
 
 def _sort_expression(column: Column, context: Context) -> Any:
     if column.name == "number":
         return F("id")
     expression = value_expression(column, context)
-    return Coalesce(expression, _LOWEST.get(column.kind, Value("")))
+    kind = column.kind
+    return Coalesce(expression, _LOWEST.get(kind, Value("")), output_field=_SORTED_AS.get(kind, models.TextField()))
 
 
 def encode_cursor(values: Sequence[Any]) -> str:
@@ -297,10 +312,9 @@ def read_page(record_type: RecordType, view: View, context: Context, columns: Se
     cursor = ""
     if more:
         last = values[-1]
-        cursor = encode_cursor([last[0]] if by_id else [_plain(last[1]), last[0]])
-    skip = 1 if by_id else 2
-    return Page([as_row(wanted, v[0], v[skip:], context) for v in values], cursor)
-
+        cursor = encode_cursor([last[0]] if by_id else [_plain(last[2]), last[0]])
+    skip = 2 if by_id else 3
+    return Page([as_row(record_type, wanted, v, context, skip) for v in values], cursor)
 
 def _after(
     rows: QuerySet[Any, Any], place: list[Any], by_id: bool, descending: bool, column: Column
@@ -339,16 +353,14 @@ def select(
     *,
     extra: tuple[str, ...] = (),
 ) -> QuerySet[Any, tuple[Any, ...]]:
-    """The rows as tuples: id, the extra values, then the value of each column that is not computed in Python."""
+    """The rows as tuples: id, whether all but the title is withheld, the extra values, then each column not computed in Python."""
     hidden = record_type.withheld(context) if record_type.withheld is not None else None
-    annotations: dict[str, Any] = {}
-    picked: list[str] = ["id", *extra]
+    annotations: dict[str, Any] = {"_withheld": Value(False) if hidden is None else ExpressionWrapper(hidden, BooleanField())}
+    picked: list[str] = ["id", "_withheld", *extra]
     for column in columns:
         if column.compute is not None:
             continue
         expression = value_expression(column, context)
-        if hidden is not None and column.name not in record_type.withheld_keeps:
-            expression = Case(When(hidden, then=None), default=expression)
         plain = getattr(expression, "name", "__") if isinstance(expression, F) else "__"
         if "__" not in plain:
             picked.append(plain)
@@ -359,23 +371,39 @@ def select(
     return chosen
 
 
-def as_row(columns: Sequence[Column], key: int, values: Sequence[Any], context: Context) -> dict[str, Any]:
-    """A dictionary by column name from the tuple of `select`, computed columns filled in."""
-    row: dict[str, Any] = {"id": key}
-    position = 0
+def as_row(
+    record_type: RecordType, columns: Sequence[Column], values: Sequence[Any], context: Context, skip: int = 2
+) -> dict[str, Any]:
+    """A dictionary by column name from a tuple of `select` with `skip` values before the columns, computed ones filled in.
+
+    Of a withheld row only the columns that may be kept have values.
+    """
+    row: dict[str, Any] = {"id": values[0]}
+    position = skip
+    computed = []
     for column in columns:
         if column.compute is None:
             row[column.name] = values[position]
             position += 1
-    for column in columns:
-        if column.compute is not None:
-            row[column.name] = column.compute(row, context)
+        else:
+            computed.append(column)
+    if values[1]:
+        return {c.name: row[c.name] if c.name in record_type.withheld_keeps else None for c in columns} | {"id": values[0]}
+    for column in computed:
+        assert column.compute is not None
+        row[column.name] = column.compute(row, context)
     return row
 
 
 def count(rows: QuerySet[Any, Any]) -> int:
     """How many rows there are."""
     return rows.count()
+
+
+def count_up_to(rows: QuerySet[Any, Any], most: int) -> tuple[int, bool]:
+    """How many rows there are, counted no further than `most`, and whether that is all of them."""
+    found = rows.order_by()[: most + 1].count()
+    return min(found, most), found <= most
 
 
 def facet_counts(record_type: RecordType, view: View, context: Context, column: Column) -> list[tuple[Any, int]]:
@@ -413,4 +441,4 @@ def stream(
     rows = narrowed(record_type, view, context).order_by("id")
     wanted = with_needed(record_type, columns)
     for values in select(record_type, rows, wanted, context).iterator(chunk_size=2000):
-        yield as_row(wanted, values[0], values[1:], context)
+        yield as_row(record_type, wanted, values, context)
