@@ -32,8 +32,8 @@ class RegisterPolicy(Policy[Any]):
     """
 
     def visible(self, rows: QuerySet[Any, Any], actor: Actor) -> QuerySet[Any, Any]:
-        """As Policy.visible."""
-        listed = is_public(actor.as_of) | Q(publicity=Publicity.TITLE_ONLY)
+        """As Policy.visible; rights are those of today, whichever day is looked at."""
+        listed = is_public(actor.today) | Q(publicity=Publicity.TITLE_ONLY)
         if actor.is_public:
             return rows.filter(listed)
         owned = Q(owner=actor.body_id)
@@ -62,7 +62,7 @@ def reads_whole(record: Any, actor: Actor) -> bool:
 
 
 def withheld_from(context: Any) -> Q | None:
-    """Condition of the visible agreements of which this reader may see the title alone; None when there are none."""
+    """Condition of the visible agreements or ties of which this reader may see the title alone; None when there are none."""
     actor: Actor = context.actor
     if actor.reads_everything:
         return None

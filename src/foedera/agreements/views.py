@@ -39,7 +39,7 @@ from .access import reads_whole
 from .actions import TEXT_COLUMNS, add_text
 from .deriving import facts_of_one
 from .lists import AGREEMENTS, PARTY_COLUMNS, TIES, status_choices
-from .models import Agreement, LinkKind, NoticeKind, Side, TextKind
+from .models import Agreement, LinkKind, NoticeKind, Side, TextKind, Tie
 
 try:
     from .review.life import life_of
@@ -135,6 +135,15 @@ def step_url(number: str, action: Action[Any]) -> str:
     if verb == "add_text":
         return reverse("agreements:add_text", args=[number])
     return reverse("agreements:step", args=[number, verb])
+
+
+def _title_only_tie(tie: Tie) -> shapes.RecordPage:
+    return shapes.RecordPage(
+        title=tie.end_text,
+        number=tie.number,
+        warnings=(_("Only the title is public: %(ground)s") % {"ground": tie.publicity_ground},),
+        breadcrumbs=(shapes.Link(_("Ties"), reverse("agreements:ties")),),
+    )
 
 
 def _title_only(agreement: Agreement) -> shapes.RecordPage:
@@ -511,7 +520,7 @@ def _step(request: HttpRequest, record_type: RecordType, number: str, verb: str,
     actor = actor_of(request)
     record = find(record_type, number, actor)
     action = next((a for a in actions_of(record_type.model) if a.name.partition(".")[2] == verb), None)
-    if action is None or action.makes_record or (isinstance(record, Agreement) and not reads_whole(record, actor)):
+    if action is None or action.makes_record or not reads_whole(record, actor):
         raise NotFound()
     url = reverse(back, args=[record.number])
     options = FormOptions(done=lambda _result: url, cancel_url=url)
@@ -578,6 +587,8 @@ def tie_record(request: HttpRequest, number: str) -> HttpResponse:
     """One tie with its facts and everything that happened to it."""
     actor = actor_of(request)
     tie = find(TIES, number, actor)
+    if not reads_whole(tie, actor):
+        return render_page(request, _title_only_tie(tie))
     row = read_row(TIES, tie.pk, context_of(request))
     first, more = steps_of(
         tie, actor, lambda a: reverse("agreements:tie_step", args=[tie.number, a.name.partition(".")[2]])

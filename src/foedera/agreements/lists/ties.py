@@ -6,6 +6,7 @@ from django.db.models import Func, TextField
 from django.utils.translation import gettext_lazy
 
 from foedera.agreements import actions
+from foedera.agreements.access import withheld_from
 from foedera.agreements.models import (
     Tie,
     TieKind,
@@ -82,6 +83,8 @@ TIES = register(
         title="ends",
         groups=(("tie", gettext_lazy("The tie")),),
         search_extra=(),
+        withheld=withheld_from,
+        withheld_keeps=frozenset({"number", "ends", "publicity"}),
         create=actions.prepare_tie_create(TIE_COLUMNS),
         change=actions.prepare_tie_change(TIE_COLUMNS),
         lead=gettext_lazy("Twin towns, partnerships and other ties between bodies here and abroad."),

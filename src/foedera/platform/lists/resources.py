@@ -192,7 +192,7 @@ def add_resource(
     def read_history(request: HttpRequest, number: str) -> HttpResponse:
         actor = api_actor(request)
         record = find(record_type, number, actor)
-        if actor.is_public:
+        if actor.is_public or querying.is_withheld(record_type, record, Context(actor)):
             raise NotFound()
         return answer({"items": [_event(e) for e in timeline(record)]})
 
