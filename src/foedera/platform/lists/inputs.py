@@ -265,6 +265,10 @@ def assign(
             if value:
                 known = resolved[column.name] if resolved is not None else resolve(column.reference, [value], actor)
                 key = known.get(value)
+                if key is None and only_given:
+                    # What stands there already may stay, though the actor may not see what it points to.
+                    present = getattr(record, column.path)
+                    key = present.pk if present is not None and _key_of(column.reference, present) == value else None
                 if key is None:
                     problems.append(_not_found(column.name, value))
             setattr(record, f"{column.path}_id", key)
