@@ -24,7 +24,7 @@ from .dated import (
     SOURCE_COLUMNS,
     check_no_circle,
     end,
-    fill_choices,
+    fill_defaults,
     installed_state_id,
     set_during,
     touch,
@@ -73,7 +73,7 @@ def _fill_place(body: Body) -> None:
 
 def _keep(body: Body, columns: Sequence[Column], run: Run[Body], *, only_given: bool) -> None:
     assign(body, run.input, columns, run.actor, only_given=only_given)
-    fill_choices(body, columns)
+    fill_defaults(body, columns)
     _fill_place(body)
     set_during(body)
     body.name_key = name_key(body.name)

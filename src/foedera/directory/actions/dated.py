@@ -45,12 +45,14 @@ def _in_language(names: Mapping[str, str]) -> str:
     return names.get((get_language() or "en")[:2]) or names["en"]
 
 
-def fill_choices(record: models.Model, columns: Iterable[Column]) -> None:
-    """Give a choice that was left open the default of its field."""
+def fill_defaults(record: models.Model, columns: Iterable[Column]) -> None:
+    """Give a choice or a yes-or-no that was left open the default of its field, where the field cannot stay open."""
     for column in columns:
-        if column.kind is Kind.CHOICE and getattr(record, column.path) == "":
-            default = record._meta.get_field(column.path).get_default()  # type: ignore[union-attr]  # a concrete field
-            setattr(record, column.path, default)
+        if column.kind not in (Kind.CHOICE, Kind.BOOLEAN) or getattr(record, column.path) not in ("", None):
+            continue
+        field = record._meta.get_field(column.path)
+        if isinstance(field, models.Field) and not field.null:
+            setattr(record, column.path, field.get_default())
 
 
 def set_during(fact: Dated) -> None:

@@ -16,7 +16,7 @@ from foedera.platform.records.partial_dates import bounds
 from ..models import Format, Membership, MembershipStanding
 from ..transitions import FORMAT_KEEPERS
 from .bodies import check_action
-from .dated import SOURCE_COLUMNS, TERRITORY, end, fill_choices, part, set_during, touch, write
+from .dated import SOURCE_COLUMNS, TERRITORY, end, fill_defaults, part, set_during, touch, write
 from .posts import LAST_DAY
 
 MEMBER_COLUMNS = (
@@ -69,7 +69,7 @@ def prepare_format_create(columns: Sequence[Column]) -> Action[Format]:
     def create(run: Run[Format]) -> Format:
         record = Format(owner_id=run.actor.body_id)
         assign(record, run.input, editable, run.actor)
-        fill_choices(record, editable)
+        fill_defaults(record, editable)
         _check_dates(record)
         save(record)
         return record
@@ -96,7 +96,7 @@ def prepare_format_change(columns: Sequence[Column]) -> Action[Format]:
     def change(run: Run[Format]) -> Format:
         record: Format = run.record
         assign(record, run.input, editable, run.actor, only_given=True)
-        fill_choices(record, editable)
+        fill_defaults(record, editable)
         _check_dates(record)
         save(record)
         return record
@@ -129,7 +129,7 @@ def _hold_session(run: Run[Format]) -> Format:
 def _add_member(run: Run[Format]) -> Format:
     membership = Membership(format=run.record)
     assign(membership, run.input, MEMBER_COLUMNS, run.actor)
-    fill_choices(membership, MEMBER_COLUMNS)
+    fill_defaults(membership, MEMBER_COLUMNS)
     set_during(membership)
     same = Membership.objects.filter(
         format=run.record, territory=membership.territory_id, during__overlap=membership.during

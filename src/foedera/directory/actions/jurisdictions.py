@@ -16,7 +16,7 @@ from .dated import (
     SOURCE_COLUMNS,
     TERRITORY,
     end,
-    fill_choices,
+    fill_defaults,
     function_choices,
     part,
     set_during,
@@ -67,7 +67,7 @@ def _assign(run: Run[Body]) -> Body:
     """A body covers a territory for a function from a day. Other bodies may cover it too; that is shown, not refused."""
     jurisdiction = Jurisdiction(body=run.record)
     assign(jurisdiction, run.input, _PLAIN_COLUMNS, run.actor)
-    fill_choices(jurisdiction, _PLAIN_COLUMNS)
+    fill_defaults(jurisdiction, _PLAIN_COLUMNS)
     function = resolve(FUNCTION, [run.input.function], run.actor).get(run.input.function)
     if function is None:
         raise invalid("function", _("“%(value)s” was not found.") % {"value": run.input.function})

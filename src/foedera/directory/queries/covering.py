@@ -155,7 +155,8 @@ covering AS (
     FROM asked a
     JOIN directory_body b ON b.territory_id = a.id AND b.kind = ANY(%(of_one_region)s) AND a.own
     JOIN directory_function f ON f.code = %(own_government)s
-    WHERE b.id IN (SELECT id FROM ours) AND NOT EXISTS (SELECT 1 FROM directory_jurisdiction j WHERE j.body_id = b.id AND j.territory_id = a.id)
+    WHERE b.id IN (SELECT id FROM ours)
+      AND NOT EXISTS (SELECT 1 FROM directory_jurisdiction j WHERE j.body_id = b.id AND j.territory_id = a.id)
     UNION ALL
     SELECT b.id, b.parent_id, 'direct', 0, j.function_id, j.valid_from, j.valid_until, j.during, j.confidence, j.source,
            j.note, 'mission'
