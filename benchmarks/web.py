@@ -44,6 +44,7 @@ class Client:
     def __init__(self, port: int, headers: dict[str, str]) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self.headers = headers
+        self.used = 0.0
 
     def get(self, path: str) -> bytes:
         """The body of an answer. Raises RuntimeError unless it is 200."""
@@ -54,6 +55,9 @@ class Client:
         return self._ask("POST", path, json.dumps(body).encode(), headers, (200, 201))
 
     def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str], fine: tuple[int, ...]) -> bytes:
+        if time.monotonic() - self.used > 2:
+            self.connection.close()  # the server may have given up an idle connection; the next request opens another
+        self.used = time.monotonic()
         self.connection.request(method, path, body, {**self.headers, **headers})
         response = self.connection.getresponse()
         content = response.read()
@@ -99,7 +103,10 @@ def serve(application: str, port: int, folder: Path) -> subprocess.Popen[bytes]:
         ],
         stdout=(folder / f"{port}.log").open("wb"),
         stderr=subprocess.STDOUT,
-        cwd=Path(__file__).parent,
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join((str(Path(__file__).parent.parent / "src"), str(Path(__file__).parent))),
+        },
     )
     for _try in range(200):
         try:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict, StreamingHttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from foedera.platform.access.actors import Actor
@@ -25,7 +26,9 @@ from .exporting import FORMATS, export
 from .forms import RecordForm
 from .inputs import current_values
 
-FACET_VALUES = 8
+FACET_VALUES = 12
+# Beyond so many the exact count is asked for after the page is there.
+COUNTED_AT_ONCE = 1000
 
 
 def context_of(request: HttpRequest) -> Context:
@@ -80,7 +83,8 @@ def cell_of(column: Column, value: Any) -> shapes.Cell:
 def _with(query: QueryDict, **changes: str | Sequence[str] | None) -> str:
     """The query string with changes; the place in the list is dropped, for another view has other pages."""
     changed = query.copy()
-    changed.pop("after", None)
+    for gone in ("after", "part", "facet"):
+        changed.pop(gone, None)
     for key, value in changes.items():
         if value is None:
             changed.pop(key, None)
@@ -119,8 +123,13 @@ def list_response(
     if not any(c.name == record_type.title for c in columns):
         columns.insert(0, record_type.column(record_type.title))
     reading = columns if any(c.name == "number" for c in columns) else [record_type.column("number"), *columns]
+    part = query.get("part", "")
+    if part == "count":
+        return _count_part(request, querying.count(querying.narrowed(record_type, view, context)), context)
+    if part == "facet":
+        return _facet_part(request, record_type, view, context, query)
     page = querying.read_page(record_type, view, context, reading)
-    total = querying.count(querying.narrowed(record_type, view, context))
+    total, exact = querying.count_up_to(querying.narrowed(record_type, view, context), COUNTED_AT_ONCE)
     sort = view.sort or record_type.order
     body_only = request.headers.get("HX-Target") == "list"
     shown = shapes.ListPage(
@@ -128,6 +137,8 @@ def list_response(
         lead=record_type.lead,
         url=request.path,
         count=total,
+        count_is_exact=exact,
+        count_url="" if exact else _with(query, part="count"),
         columns=tuple(_column(c, sort, query) for c in columns),
         rows=tuple(
             shapes.Row(
@@ -140,10 +151,14 @@ def list_response(
         ),
         filters=tuple(_chips(record_type, view, query)),
         clear_filters_url=request.path if view.filters or view.words else "",
-        facets=tuple(_facets(record_type, view, context, query)) if options.facets and not body_only else (),
+        facets=tuple(_facets(record_type, view, context, query, counted=part == "facets"))
+        if options.facets and not body_only
+        else (),
         ranges=tuple(_ranges(record_type, query)),
         column_choices=tuple(
-            shapes.ColumnChoice(c.name, c.label, c in columns) for c in record_type.columns if c.kind is not Kind.DATA
+            shapes.ColumnChoice(c.name, c.label, c in columns)
+            for c in record_type.columns
+            if c.kind not in (Kind.DATA, Kind.ROWS)
         ),
         search_value=view.words,
         search_hint=_("Words, or a number such as AG-000123"),
@@ -213,10 +228,34 @@ def _value_words(column: Column, value: str) -> Words:
     return choice.label if choice else value
 
 
-def _facets(record_type: RecordType, view: querying.View, context: Context, query: QueryDict) -> list[shapes.Facet]:
+def _count_part(request: HttpRequest, total: int, context: Context) -> HttpResponse:
+    """The exact count, asked for after the page is there."""
+    page = {"count": total, "count_is_exact": True, "as_of": context.as_of if context.actor.is_past else None}
+    return render(request, "pages/parts/count.html", {"page": page})
+
+
+def _facet_part(
+    request: HttpRequest, record_type: RecordType, view: querying.View, context: Context, query: QueryDict
+) -> HttpResponse:
+    """The values of one facet with their counts, asked for when its panel is opened. Raises NotFound for another column."""
+    name = query.get("facet", "")
+    if not record_type.has(name) or not record_type.column(name).facet:
+        raise NotFound()
+    found = _facets(record_type, view, context, query, counted=True, only=name)
+    facet = found[0] if found else shapes.Facet(name, record_type.column(name).label, ())
+    return render(request, "pages/parts/facet_options.html", {"facet": facet})
+
+
+def _facets(
+    record_type: RecordType, view: querying.View, context: Context, query: QueryDict, *, counted: bool, only: str = ""
+) -> list[shapes.Facet]:
+    """The facets: with counts where asked for, else the values that are known beforehand and where to ask for the counts."""
     facets = []
     for column in record_type.columns:
-        if not column.facet:
+        if not column.facet or (only and column.name != only):
+            continue
+        if not counted:
+            facets.append(_uncounted_facet(column, view, query))
             continue
         active = {v for f in view.filters if f.column == column.name and f.operator == "is" for v in f.values}
         counts = [(v, n) for v, n in querying.facet_counts(record_type, view, context, column) if v not in (None, "")]
@@ -238,6 +277,24 @@ def _facets(record_type: RecordType, view: querying.View, context: Context, quer
         if options:
             facets.append(shapes.Facet(column.name, column.label, tuple(options)))
     return facets
+
+
+def _uncounted_facet(column: Column, view: querying.View, query: QueryDict) -> shapes.Facet:
+    active = {v for f in view.filters if f.column == column.name and f.operator == "is" for v in f.values}
+    options = []
+    for choice in column.options():
+        code = _code(choice.code)
+        on = code in active
+        chosen = [v for v in active if v != code] if on else [*sorted(active), code]
+        url = _with(query, **{column.name: chosen or None})
+        options.append(shapes.FacetOption(choice.label, code, None, url, on))
+    return shapes.Facet(
+        column.name,
+        column.label,
+        tuple(options),
+        more_url=_with(query, part="facets"),
+        load_url=_with(query, part="facet", facet=column.name),
+    )
 
 
 def _code(value: Any) -> str:
@@ -310,7 +367,7 @@ def read_row(
     found = list(querying.select(record_type, rows, wanted, context)[:1])
     if not found:
         raise NotFound()
-    return querying.as_row(wanted, found[0][0], found[0][1:], context)
+    return querying.as_row(record_type, wanted, found[0], context)
 
 
 def fact_groups(
@@ -452,7 +509,7 @@ def action_response(
             actor,
             values=typed,
             record=record,
-            version=int(version) if version.isdigit() else None,
+            version=version_of(version),
             reason=request.POST.get("reason", ""),
         )
     except Invalid as error:
@@ -466,6 +523,11 @@ def action_response(
     else:
         return HttpResponseRedirect(options.done(result))
     return render_page(request, _form_page(form, action, record, options, version=version))
+
+
+def version_of(text: str) -> int | None:
+    """The version that a form was filled in on; None for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _choose(data: QueryDict, typed: dict[str, Any], present: dict[str, Any], columns: Sequence[Column]) -> None:
@@ -489,7 +551,7 @@ def _conflict_page(
     conflicts = tuple(
         shapes.Conflict(c.name, c.label, _shown(c, present[c.name]), _shown(c, kept[c.name]))
         for c in columns
-        if _comparable(present[c.name]) != _comparable(kept[c.name])
+        if c.name in present and _comparable(present[c.name]) != _comparable(kept[c.name])
     )
     last = next(iter(timeline(record, limit=50)), None)
     return _form_page(

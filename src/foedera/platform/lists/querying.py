@@ -90,7 +90,8 @@ def parse_view(record_type: RecordType, query: QueryDict) -> View:
     problems.extend(
         Problem("columns", _("There is no column “%(name)s”.") % {"name": name})
         for name in columns
-        if not record_type.has(name)
+        # Child rows would repeat their record.
+        if not record_type.has(name) or record_type.column(name).kind is Kind.ROWS
     )
     limit = PAGE
     if query.get("limit"):
@@ -316,6 +317,7 @@ def read_page(record_type: RecordType, view: View, context: Context, columns: Se
     skip = 2 if by_id else 3
     return Page([as_row(record_type, wanted, v, context, skip) for v in values], cursor)
 
+
 def _after(
     rows: QuerySet[Any, Any], place: list[Any], by_id: bool, descending: bool, column: Column
 ) -> QuerySet[Any, Any]:
@@ -355,7 +357,9 @@ def select(
 ) -> QuerySet[Any, tuple[Any, ...]]:
     """The rows as tuples: id, whether all but the title is withheld, the extra values, then each column not computed in Python."""
     hidden = record_type.withheld(context) if record_type.withheld is not None else None
-    annotations: dict[str, Any] = {"_withheld": Value(False) if hidden is None else ExpressionWrapper(hidden, BooleanField())}
+    annotations: dict[str, Any] = {
+        "_withheld": Value(False) if hidden is None else ExpressionWrapper(hidden, BooleanField())
+    }
     picked: list[str] = ["id", "_withheld", *extra]
     for column in columns:
         if column.compute is not None:
@@ -388,7 +392,9 @@ def as_row(
         else:
             computed.append(column)
     if values[1]:
-        return {c.name: row[c.name] if c.name in record_type.withheld_keeps else None for c in columns} | {"id": values[0]}
+        return {c.name: row[c.name] if c.name in record_type.withheld_keeps else None for c in columns} | {
+            "id": values[0]
+        }
     for column in computed:
         assert column.compute is not None
         row[column.name] = column.compute(row, context)
@@ -402,7 +408,8 @@ def count(rows: QuerySet[Any, Any]) -> int:
 
 def count_up_to(rows: QuerySet[Any, Any], most: int) -> tuple[int, bool]:
     """How many rows there are, counted no further than `most`, and whether that is all of them."""
-    found = rows.order_by()[: most + 1].count()
+    # Along the key: the planner then stops at the first rows that fit instead of collecting all of them.
+    found = rows.order_by("-id")[: most + 1].count()
     return min(found, most), found <= most
 
 

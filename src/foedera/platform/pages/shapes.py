@@ -125,12 +125,16 @@ class FacetOption:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A way to narrow a list: values with counts, each the address of the list with it switched on or off."""
+    """A way to narrow a list: values with counts, each the address of the list with it switched on or off.
+
+    With `load_url` the panel asks there for its values when it is opened; without JavaScript `more_url` is the list with all counts.
+    """
 
     name: str
     label: Text
     options: tuple[FacetOption, ...]
     more_url: str = ""
+    load_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +194,7 @@ class ListPage:
     lead: Text = ""
     count: int | None = None
     count_is_exact: bool = True
+    count_url: str = ""
     filters: tuple[FilterChip, ...] = ()
     clear_filters_url: str = ""
     facets: tuple[Facet, ...] = ()

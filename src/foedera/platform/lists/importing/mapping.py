@@ -119,7 +119,7 @@ class ImportMapping(BaseModel):
 def mapping_from(data: Any) -> ImportMapping:
     """A mapping from stored data. Raises MappingFault naming the place at fault.
 
-    `from` may be a single column, and a field may be given as the name of its column alone.
+    `from` may be a single column, and a field may be given as its column, or columns, alone.
     """
     if not isinstance(data, dict):
         raise MappingFault(_("A mapping is a table of settings and fields."))
@@ -140,6 +140,8 @@ def mapping_from(data: Any) -> ImportMapping:
 def _spelt_out(given: Any) -> Any:
     if isinstance(given, str):
         return {"from": [given]}
+    if isinstance(given, list):
+        return {"from": given}
     if isinstance(given, dict) and isinstance(given.get("from"), str):
         return {**given, "from": [given["from"]]}
     return given

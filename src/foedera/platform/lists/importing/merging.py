@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from django.db import DataError, IntegrityError, connection, models, transaction
 from django.db.models import NOT_PROVIDED
+from django.db.models.expressions import DatabaseDefault
 from django.utils.translation import gettext as _
 
 from foedera.platform.access.actors import Actor
@@ -453,6 +454,8 @@ def _blank(expression: str, kind: str) -> str:
 def _default(model_field: models.Field[Any, Any]) -> tuple[str, list[Any]]:
     """The value of a field that nobody stated, as SQL with its parameters."""
     value = model_field.get_default()
+    if isinstance(value, DatabaseDefault):
+        value = value.expression.value
     if value is None:
         return "NULL", []
     return f"%s::{model_field.db_type(connection)}", [model_field.get_db_prep_save(value, connection)]

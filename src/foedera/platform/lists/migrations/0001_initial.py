@@ -6,51 +6,88 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('platform_documents', '0001_initial'),
+        ("platform_documents", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SavedMapping',
+            name="SavedMapping",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40, verbose_name='Kind')),
-                ('name', models.CharField(max_length=100, verbose_name='Name')),
-                ('mapping', models.JSONField(verbose_name='Mapping')),
-                ('person_id', models.BigIntegerField(null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("kind", models.CharField(max_length=40, verbose_name="Kind")),
+                ("name", models.CharField(max_length=100, verbose_name="Name")),
+                ("mapping", models.JSONField(verbose_name="Mapping")),
+                ("person_id", models.BigIntegerField(null=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('kind', 'name'), name='platform_lists_mapping_name')],
+                "constraints": [models.UniqueConstraint(fields=("kind", "name"), name="platform_lists_mapping_name")],
             },
         ),
         migrations.CreateModel(
-            name='ImportRun',
+            name="ImportRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40, verbose_name='Kind')),
-                ('file_name', models.CharField(max_length=255, verbose_name='File')),
-                ('mapping', models.JSONField(default=dict)),
-                ('all_or_nothing', models.BooleanField(default=False, verbose_name='All rows or none')),
-                ('state', models.CharField(choices=[('previewed', 'Previewed'), ('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('interrupted', 'Interrupted')], max_length=12, verbose_name='State')),
-                ('person_id', models.BigIntegerField(null=True)),
-                ('duty_id', models.BigIntegerField(null=True)),
-                ('rows_total', models.IntegerField(null=True)),
-                ('rows_done', models.IntegerField(default=0)),
-                ('counts', models.JSONField(default=dict)),
-                ('problems', models.JSONField(default=list)),
-                ('error', models.TextField(blank=True, default='')),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('file', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform_documents.storedfile')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("kind", models.CharField(max_length=40, verbose_name="Kind")),
+                ("file_name", models.CharField(max_length=255, verbose_name="File")),
+                ("mapping", models.JSONField(default=dict)),
+                ("all_or_nothing", models.BooleanField(default=False, verbose_name="All rows or none")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("previewed", "Previewed"),
+                            ("waiting", "Waiting"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                            ("interrupted", "Interrupted"),
+                        ],
+                        max_length=12,
+                        verbose_name="State",
+                    ),
+                ),
+                ("person_id", models.BigIntegerField(null=True)),
+                ("duty_id", models.BigIntegerField(null=True)),
+                ("rows_total", models.IntegerField(null=True)),
+                ("rows_done", models.IntegerField(default=0)),
+                ("counts", models.JSONField(default=dict)),
+                ("problems", models.JSONField(default=list)),
+                ("error", models.TextField(blank=True, default="")),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "file",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="platform_documents.storedfile",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['previewed', 'waiting', 'running', 'done', 'failed', 'interrupted'])), name='platform_lists_run_state')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                ["previewed", "waiting", "running", "done", "failed", "interrupted"],
+                            )
+                        ),
+                        name="platform_lists_run_state",
+                    )
+                ],
             },
         ),
     ]
