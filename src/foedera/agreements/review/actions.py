@@ -34,6 +34,7 @@ from foedera.platform.actions.errors import ActionError, Conflict, NotFound, Not
 from foedera.platform.actions.performing import Action, Reason, Run, action_named, perform, register, save
 from foedera.platform.history.recording import resume_action
 from foedera.platform.lists.inputs import Input
+from foedera.platform.records.partial_dates import bounds
 
 from . import merging
 from .access import DECIDERS
@@ -58,7 +59,7 @@ class FindingDecided:
 class DecidedMeanwhile(Conflict):
     """Somebody else decided the finding, or the facts it rests on changed, since it was shown."""
 
-    title: Words = gettext_lazy("Somebody else was here meanwhile")
+    title = gettext_lazy("Somebody else was here meanwhile")
 
     def __init__(self, finding: Finding, words: str) -> None:
         current = {
@@ -281,7 +282,8 @@ def _record_end(run: Run[FollowUp], step: FollowUp) -> None:
     values: dict[str, Any]
     if finding is not None and finding.rule == FindingRule.SUPERSEDED:
         name = "agreements.supersede"
-        values = {"superseded_on": agreement.superseded_on or finding.facts.get("since") or run.today.isoformat()}
+        since = finding.facts.get("since")
+        values = {"superseded_on": agreement.superseded_on or (bounds(since)[0] if since else run.today)}
     else:
         now = evaluate_one(facts_of_one(agreement), run.today)
         if now.status not in ENDED:
@@ -360,7 +362,9 @@ def _merge(run: Run[FollowUp]) -> Agreement:
     if step.kind != FollowUpKind.MERGE or finding is None or finding.other_id is None:
         raise NotNow(_("This step merges nothing."))
     keys = [step.agreement_id, finding.other_id]
-    locked = {a.pk: a for a in Agreement.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")}
+    locked: dict[int, Agreement] = {
+        a.pk: a for a in Agreement.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
+    }
     one, other = locked[keys[0]], locked[keys[1]]
     numbers = {one.number: (one, other), other.number: (other, one)}
     chosen = numbers.get(run.input.stays.upper())
@@ -379,7 +383,7 @@ def _merge(run: Run[FollowUp]) -> Agreement:
     if obstacle:
         raise NotNow(obstacle)
     reason = run.reason or _("Merged into %(number)s.") % {"number": stays.number}
-    merging.carry_out(stays, goes, run.today.isoformat(), reason)
+    merging.carry_out(stays, goes, run.today, reason)
     FollowUp.objects.filter(pk=step.pk).update(
         done_on=run.today,
         outcome=_("%(goes)s was merged into %(stays)s.") % {"goes": goes.number, "stays": stays.number},

@@ -87,7 +87,9 @@ def _against_renewal(facts: DraftFacts) -> list[str]:
         % {"agreement": _named(facts)},
         _("The agreement accordingly ceases to be in force after the end of its present term on %(day)s.")
         % {"day": _day(facts.term_end)},
-        _("Note for the sender, to be deleted: the notice must take effect by %(deadline)s; last safe day to send it: %(safe)s.")
+        _(
+            "Note for the sender, to be deleted: the notice must take effect by %(deadline)s; last safe day to send it: %(safe)s."
+        )
         % {"deadline": _day(facts.deadline), "safe": _day(facts.last_safe_day)},
     ]
 

@@ -38,22 +38,24 @@ PARTIES_ALIKE: Final = 90.0
 MOST_CANDIDATES: Final = 60
 
 _WORD: Final = re.compile(r"\w+")
-_COMMON: Final = frozenset(
-    """a an and as at by for from in into of on or respecting regarding concerning relating relative the their to with between
+_COMMON_WORDS: Final = """
+    a an and as at by for from in into of on or respecting regarding concerning relating relative the their to with between
     his her its majesty agreement memorandum understanding convention treaty protocol arrangement exchange notes note
     government governments republic federation state states kingdom union
     в во и к ко на о об от по при с со у для между или из соглашение меморандум договор протокол конвенция обмен нотами
     правительство правительством правительства правительствами республика республики республикой федерация федерации
     область области областью край края краем
-    acordo memorando entendimento entre e de da do das dos o os para sobre governo republica estado""".split()
-)
-_ORDER: Final = frozenset(
-    """first second third fourth fifth sixth seventh eighth ninth tenth additional supplementary supplemental further final
+    acordo memorando entendimento entre e de da do das dos o os para sobre governo republica estado
+"""
+_WORDS_OF_ORDER: Final = """
+    first second third fourth fifth sixth seventh eighth ninth tenth additional supplementary supplemental further final
     interim provisional amending amendment annex part i ii iii iv v vi vii viii ix x north south east west northern southern
     eastern western upper lower new
     первый второй третий четвертый пятый дополнительный дополнительное дополнительного дополнении изменении изменения
-    приложение часть северный южный восточный западный primeiro segundo terceiro adicional complementar emenda""".split()
-)
+    приложение часть северный южный восточный западный primeiro segundo terceiro adicional complementar emenda
+"""
+_COMMON: Final = frozenset(_COMMON_WORDS.split())
+_ORDER: Final = frozenset(_WORDS_OF_ORDER.split())
 
 
 class Entry(NamedTuple):
@@ -228,7 +230,9 @@ def compare(one: Entry, other: Entry, words_of: Callable[[Entry], _Words] | None
     union = one.subject_areas | other.subject_areas
     shared = round(100 * len(one.subject_areas & other.subject_areas) / len(union)) if union else None
     if title is None:
-        title = fuzz.token_sort_ratio(words.whole[0] if words.whole else "", other_words.whole[0] if other_words.whole else "")
+        title = fuzz.token_sort_ratio(
+            words.whole[0] if words.whole else "", other_words.whole[0] if other_words.whole else ""
+        )
     return Likeness(int(title), int(parties), shared, one.kind == other.kind, apart, same_number)
 
 

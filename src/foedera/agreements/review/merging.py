@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -22,7 +23,7 @@ from foedera.agreements.models import (
     Tie,
 )
 from foedera.platform.actions.performing import save
-from foedera.platform.records.partial_dates import display
+from foedera.platform.records.partial_dates import bounds, display
 
 # Facts that only together say something: taken over whole or not at all.
 GROUPS: Final[tuple[tuple[str, ...], ...]] = (
@@ -44,7 +45,7 @@ SINGLE: Final = (
 LATEST: Final = frozenset({"last_activity_on", "last_report_on", "last_reviewed_on"})
 JOINED: Final = ("subject_areas", "languages")
 SHOWN_ALWAYS: Final = ("title", "kind", "state")
-_EMPTY: Final = ("", None, [], {})
+_EMPTY: Final[tuple[Any, ...]] = ("", None, [], {})
 Outcome = Literal["same", "filled", "kept", "joined"]
 
 
@@ -101,7 +102,7 @@ def plan(stays: Agreement, goes: Agreement) -> MergePlan:
     return MergePlan(stays, goes, tuple(rows), tuple(_moves(stays, goes)), _obstacle(stays, goes))
 
 
-def carry_out(stays: Agreement, goes: Agreement, today: str, reason: str) -> None:
+def carry_out(stays: Agreement, goes: Agreement, today: datetime.date, reason: str) -> None:
     """Merge two locked entries inside an action: facts, parts, ties and links move; the other is superseded.
 
     The entry that goes is superseded from the day of its signature, so that on no day two of them are in force.
@@ -132,13 +133,16 @@ def carry_out(stays: Agreement, goes: Agreement, today: str, reason: str) -> Non
     save(stays)
     goes.state = State.SUPERSEDED
     goes.state_reason = reason
-    goes.superseded_on = goes.signed_on or today
+    goes.superseded_on = bounds(goes.signed_on)[0] if goes.signed_on else today
     save(goes)
     AgreementLink.objects.get_or_create(
         agreement=stays,
         kind=LinkKind.REPLACES,
         target=goes,
-        defaults={"effective_on": goes.superseded_on, "note": _("Two entries of one agreement were merged.")},
+        defaults={
+            "effective_on": goes.superseded_on.isoformat(),
+            "note": _("Two entries of one agreement were merged."),
+        },
     )
     Finding.objects.filter(state=FindingState.OPEN).filter(
         models.Q(agreement=goes) | models.Q(agreement=stays, other=goes)

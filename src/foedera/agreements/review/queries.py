@@ -25,13 +25,16 @@ from foedera.agreements.models import (
     ReviewSession,
 )
 from foedera.agreements.terms import IN_FORCE_STATUSES, Status
+from foedera.countries import world
 from foedera.directory.models import Territory
 from foedera.directory.queries import territory_name
 from foedera.platform.access.actors import Actor
 from foedera.platform.access.policies import policy_for
+from foedera.platform.access.roles import BOUND_TO_PARTNERS, BOUND_TO_REGIONS
 from foedera.platform.actions.errors import NotFound, invalid
 
 from . import access as _access  # noqa: F401 - registers the policies used below
+from .merging import MergePlan, plan
 from .rules import RULE_ORDER
 
 PAGE: Final = 50
@@ -105,8 +108,7 @@ def territory_ids(codes: Iterable[str]) -> dict[str, int]:
 
 def territory_named(code: str, *, own: bool) -> int | None:
     """The id of an own region, or of a foreign state, by its code; None when there is none."""
-    found = Territory.objects.filter(code=code.upper(), own=own).values_list("id", flat=True).first()
-    return found
+    return Territory.objects.filter(code=code.upper(), own=own).values_list("id", flat=True).first()
 
 
 def _urgency(name: str, today: datetime.date) -> Q:
@@ -334,6 +336,11 @@ def agreements_in_short(agreements: Iterable[Agreement], language: str) -> dict[
     }
 
 
+def subject_area_names(language: str) -> dict[str, str]:
+    """The controlled list of subject areas in a language."""
+    return {area.code: area.names.get(language) or area.names["en"] for area in world.subject_areas()}
+
+
 def visible_agreement_ids(actor: Actor, ids: Iterable[int]) -> set[int]:
     """Those of the agreements that the actor may know of, for what is told of the other one of a pair."""
     return set(Agreement.objects.visible_to(actor).filter(pk__in=set(ids)).values_list("pk", flat=True))
@@ -446,3 +453,41 @@ def status_counts(actor: Actor, as_of: datetime.date) -> StatusCounts:
             concluded[Status(code or 0).slug] += number
     others = rows.filter(state__in=UNCONCLUDED).values_list("state").annotate(number=Count("id"))
     return StatusCounts(as_of, concluded, dict(others))
+
+
+def merge_plans(found: FollowUp) -> list[MergePlan]:
+    """The two ways in which a step of merging may be carried out, the entry with more recorded facts staying first."""
+    finding = found.finding
+    if finding is None or finding.other is None:
+        return []
+    one, other = finding.other, found.agreement
+    return [plan(one, other), plan(other, one)]
+
+
+def open_of_session(actor: Actor, held: ReviewSession, most: int) -> tuple[list[Finding], int]:
+    """The open findings of what a session is about, at most so many, and how many there are in all."""
+    rows = narrowed(actor, of_session(actor, held))
+    return list(_ordered(rows).select_related("agreement", "other")[:most]), rows.count()
+
+
+def session_counts(actor: Actor, numbers: Sequence[int]) -> dict[int, int]:
+    """How many visible findings were decided in each of the sessions."""
+    counted = findings_of(actor).filter(session__in=numbers).exclude(decision="").order_by()
+    return dict(counted.values_list("session").annotate(number=Count("id")))
+
+
+def listed_sessions(actor: Actor, most: int = 200) -> list[ReviewSession]:
+    """The sessions that the actor may see, newest first."""
+    return list(sessions_of(actor).select_related("region", "partner", "owner").order_by("-held_on", "-id")[:most])
+
+
+def territories_to_choose(actor: Actor, *, own: bool) -> list[tuple[str, str]]:
+    """Codes and names of the own regions, or of the states, that the actor's session may be about, by name."""
+    rows = Territory.objects.filter(own=own, during__contains=actor.as_of)
+    rows = rows.filter(kind="region") if own else rows.exclude(kind__in=["region", "district"])
+    if own and actor.role in BOUND_TO_REGIONS:
+        rows = rows.filter(pk__in=sorted(actor.own_territories))
+    if not own and actor.role in BOUND_TO_PARTNERS:
+        rows = rows.filter(pk__in=sorted(actor.partner_states))
+    named = [(t.code, territory_name(t, actor.language)) for t in rows.only("code", "name", "names")]
+    return sorted(named, key=lambda pair: pair[1])

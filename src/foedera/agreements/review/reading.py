@@ -136,7 +136,7 @@ def read_register(as_of: datetime.date) -> WholeRegister:
         signed_date_unknown=np.array(columns[6], dtype=np.bool_),
         in_force_from=_texts(list(columns[7])),
         in_force_rules=_texts(list(columns[8])),
-        superseded_on=_texts(list(columns[9])),
+        superseded_on=_texts([day.isoformat() if day else "" for day in columns[9]]),
         last_activity_on=_texts(list(columns[10])),
         last_report_on=_texts(list(columns[11])),
         last_reviewed_on=_texts(list(columns[12])),

@@ -155,7 +155,9 @@ def situation(register: Register, as_of: datetime.date, settings: ReviewSettings
         found.status,
         [int(s) for s in (Status.IN_FORCE, Status.RENEWED, Status.EXPIRING, Status.SUSPENDED, Status.UNKNOWN)],
     )
-    return Situation(register, as_of, settings, found, carried, ended, known & silent & carried & alive, life_on, life_of)
+    return Situation(
+        register, as_of, settings, found, carried, ended, known & silent & carried & alive, life_on, life_of
+    )
 
 
 def findings(now: Situation) -> Iterator[Found]:
@@ -398,5 +400,5 @@ def _simple(now: Situation) -> Iterator[Found]:
     for row in _rows(living & ~register.has_coordinator):
         yield Found(row, FindingRule.NO_COORDINATOR, -1, {}, Decision.REVISE, None)
     for row in _rows(living & (register.states == str(State.SIGNED_WITHOUT_CLEARANCE))):
-        facts = {"signed_on": str(register.signed_on[row])}
-        yield Found(row, FindingRule.WITHOUT_CLEARANCE, -1, facts, Decision.REVISE, None)
+        signed = {"signed_on": str(register.signed_on[row])}
+        yield Found(row, FindingRule.WITHOUT_CLEARANCE, -1, signed, Decision.REVISE, None)

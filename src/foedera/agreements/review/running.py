@@ -150,7 +150,9 @@ def _copy(found: Sequence[Found], whole: WholeRegister) -> None:
         # Whole tables are joined; row by row would take hours where the statistics are stale.
         cursor.execute("SET LOCAL work_mem = '64MB'")
         cursor.execute("SET LOCAL enable_nestloop = off")
-        with cursor.copy("COPY review_found (agreement_id, rule, other_key, facts, urgent_by, proposed) FROM STDIN") as copy:
+        with cursor.copy(
+            "COPY review_found (agreement_id, rule, other_key, facts, urgent_by, proposed) FROM STDIN"
+        ) as copy:
             for one in found:
                 facts = orjson.dumps(one.facts).decode()
                 facts = known.setdefault(facts, facts)

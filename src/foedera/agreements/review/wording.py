@@ -74,13 +74,19 @@ def _renews(facts: Mapping[str, Any], as_of: datetime.date) -> str:
     words = _("Unless somebody objects, it renews itself on %(day)s.") % {"day": display(facts["next_renewal"])}
     safe = facts.get("last_safe_day")
     if not safe:
-        return words + " " + _("Until when one may object is not recorded; an objection can take effect only until %(day)s.") % {
-            "day": display(facts["term_end"] or facts["next_renewal"])
-        }
+        return (
+            words
+            + " "
+            + _("Until when one may object is not recorded; an objection can take effect only until %(day)s.")
+            % {"day": display(facts["term_end"] or facts["next_renewal"])}
+        )
     if safe < as_of.isoformat():
-        return words + " " + _("The last safe day to object was %(day)s: this renewal can no longer be prevented safely.") % {
-            "day": display(safe)
-        }
+        return (
+            words
+            + " "
+            + _("The last safe day to object was %(day)s: this renewal can no longer be prevented safely.")
+            % {"day": display(safe)}
+        )
     return words + " " + _("Last safe day to send an objection: %(day)s.") % {"day": display(safe)}
 
 
@@ -101,13 +107,20 @@ def _dormant(facts: Mapping[str, Any], as_of: datetime.date) -> str:
 
 
 def _duplicate(facts: Mapping[str, Any], as_of: datetime.date) -> str:
-    words = [_("The parties and the subject are those of another entry (titles alike to %(percent)d %%).") % {"percent": facts["title"]}]
+    words = [
+        _("The parties and the subject are those of another entry (titles alike to %(percent)d %%).")
+        % {"percent": facts["title"]}
+    ]
     apart = facts.get("days_apart")
     if apart == 0:
         words.append(_("Both may have been signed on the same day."))
     elif apart is not None:
         words.append(
-            ngettext("The dates of signature lie %(count)d day apart.", "The dates of signature lie %(count)d days apart.", apart)
+            ngettext(
+                "The dates of signature lie %(count)d day apart.",
+                "The dates of signature lie %(count)d days apart.",
+                apart,
+            )
             % {"count": apart}
         )
     else:
@@ -252,5 +265,3 @@ def months_between(partial: str, as_of: datetime.date) -> int:
     last = bounds(partial)[1]
     months = (as_of.year - last.year) * 12 + as_of.month - last.month - (as_of.day < last.day)
     return max(months, 0)
-
-

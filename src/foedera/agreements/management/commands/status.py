@@ -44,7 +44,7 @@ class Command(BaseCommand):
             return
         rows = [(str(STATUS_LABELS[s]), f"{counts.statuses[s.slug]:,}") for s in Status]
         rows.append((_("Concluded, all"), f"{counts.total:,}"))
-        rows.extend((State(name).label, f"{number:,}") for name, number in sorted(counts.not_concluded.items()))
+        rows.extend((str(State(name).label), f"{number:,}") for name, number in sorted(counts.not_concluded.items()))
         self.stdout.write(table((_("Status on %(day)s") % {"day": as_of.isoformat()}, _("Agreements")), rows))
 
 
