@@ -24,6 +24,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import LessThan, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from foedera.platform.lists.description import (
     Choice,
@@ -216,7 +217,7 @@ BODY_COLUMNS: tuple[Column, ...] = (
         rows=(
             Column(name="id", label=_("Id"), kind=Kind.INTEGER),
             Column(name="post", label=_("Post"), kind=Kind.INTEGER, field="post_id"),
-            Column(name="person_name", label=_("Name")),
+            Column(name="person_name", label=pgettext_lazy("person", "Name")),
             Column(name="standing", label=_("Standing"), kind=Kind.CHOICE, choices=choices_of(Standing)),
             Column(name="contact", label=_("Official contact")),
             Column(name="valid_from", label=_("From"), kind=Kind.PARTIAL_DATE),

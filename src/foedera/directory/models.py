@@ -9,6 +9,7 @@ from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from foedera.platform.records.fields import PartialDateField
 from foedera.platform.records.models import Record, number_field
@@ -39,7 +40,7 @@ class Dated(models.Model):
 class TerritoryKind(models.TextChoices):
     """What a territory is."""
 
-    STATE = "state", _("State")
+    STATE = "state", pgettext_lazy("country", "State")
     DEPENDENT = "territory", _("Dependent territory")
     FORMER_STATE = "former_state", _("Former state")
     FORMER_TERRITORY = "former_territory", _("Former territory")
@@ -63,7 +64,11 @@ class Territory(Dated):
     names = models.JSONField(_("Names"), default=dict)
     official_names = models.JSONField(_("Official names"), default=dict)
     type_names = models.JSONField(_("Type"), default=dict)
-    state = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("State"))
+    state = models.ForeignKey(
+    state = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=pgettext_lazy("country", "State")
+    )
+    )
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("Part of")
     )
@@ -99,7 +104,7 @@ class Position(models.Model):
     """A position of record on a contested territory: whose, in which instrument, from which source."""
 
     territory = models.ForeignKey(Territory, models.CASCADE, related_name="positions")
-    holder = models.CharField(_("Held by"), max_length=16)
+    holder = models.CharField(_("Position of"), max_length=16)
     statement = models.JSONField(_("Statement"))
     instrument = models.CharField(_("Instrument"), max_length=500)
     dated = PartialDateField(_("Date"))
@@ -283,7 +288,7 @@ class Holder(Dated):
 
     body = models.ForeignKey(Body, models.CASCADE, related_name="holders")
     post = models.ForeignKey(Post, models.CASCADE, related_name="holders", verbose_name=_("Post"))
-    person_name = models.CharField(_("Name"), max_length=200)
+    person_name = models.CharField(pgettext_lazy("person", "Name"), max_length=200)
     standing = models.CharField(_("Standing"), max_length=12, choices=Standing.choices, default=Standing.FULL)
     contact = models.CharField(_("Official contact"), max_length=300, blank=True)
     source = models.CharField(_("Source"), max_length=500, blank=True)

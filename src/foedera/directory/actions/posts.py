@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from foedera.platform.actions.errors import Words, invalid
 from foedera.platform.actions.performing import Action, Reason, Run, register
@@ -37,7 +37,7 @@ CLOSE_POST_COLUMNS = (WHICH_POST, LAST_DAY)
 HOLDER_COLUMNS = (
     Column(
         name="person_name",
-        label=gettext_lazy("Name"),
+        label=pgettext_lazy("person", "Name"),
         required=True,
         max_length=200,
         help=gettext_lazy("The official name only."),

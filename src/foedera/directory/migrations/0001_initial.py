@@ -181,7 +181,7 @@ class Migration(migrations.Migration):
             name='Position',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('holder', models.CharField(max_length=16, verbose_name='Held by')),
+                ('holder', models.CharField(max_length=16, verbose_name='Position of')),
                 ('statement', models.JSONField(verbose_name='Statement')),
                 ('instrument', models.CharField(max_length=500, verbose_name='Instrument')),
                 ('dated', foedera.platform.records.fields.PartialDateField(verbose_name='Date')),

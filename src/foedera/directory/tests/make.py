@@ -59,11 +59,11 @@ def territory(
 
 
 def world() -> World:
-    """The small world of the tests: state ZA-like codes are real, the register is Russia's."""
+    """The small world of the tests; the register is Russia's."""
     t: dict[str, Territory] = {}
     t["RU"] = territory("RU", TerritoryKind.STATE, "Russia", "Россия")
     Installation.objects.create(id=1, profile="RU", state=t["RU"], digest="synthetic", settings={})
-    own = {"own": True, "state": t["RU"]}
+    own: dict[str, Any] = {"own": True, "state": t["RU"]}
     t["RU-FD-V"] = territory("RU-FD-V", TerritoryKind.DISTRICT, "Volga Federal District", **own)
     t["RU-FD-FE"] = territory("RU-FD-FE", TerritoryKind.DISTRICT, "Far Eastern Federal District", **own)
     t["RU-TA"] = territory(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -32,16 +30,17 @@ def office(world: make.World) -> Body:
 
 
 @pytest.fixture
-def headers(world: make.World) -> dict[str, str]:
+def api(world: make.World) -> Client:
+    """A client with the token of a coordinator."""
     coordinator = make.actor(Role.COORDINATOR, world.ministry, login="coordinator")
     _token, secret = make_token(actor=coordinator, name="test", days=1, reads_only=False)
-    return {"HTTP_AUTHORIZATION": f"Bearer {secret}"}
+    return Client(headers={"Authorization": f"Bearer {secret}"})
 
 
-def test_bodies_are_listed_filtered_and_read(client: Client, office: Body, headers: dict[str, str]) -> None:
-    found = client.get(f"{API}/bodies", {"territory": "RU-TA", "count": "true"}, **headers).json()
+def test_bodies_are_listed_filtered_and_read(api: Client, office: Body) -> None:
+    found = api.get(f"{API}/bodies", {"territory": "RU-TA", "count": "true"}).json()
     assert (found["count"], found["items"][0]["number"]) == (1, office.number)
-    whole = client.get(f"{API}/bodies/{office.number}", **headers)
+    whole = api.get(f"{API}/bodies/{office.number}")
     document = whole.json()
     assert document["holders"][0]["person_name"] == "First Person"
     assert document["jurisdictions"][0]["function"] == "coordination"
@@ -56,32 +55,32 @@ def test_the_public_reads_bodies_without_names_of_people(client: Client, office:
     assert client.get(f"{API}/bodies/{office.number}/history").status_code == 404
 
 
-def test_a_body_is_made_once_for_an_idempotency_key(client: Client, world: make.World, headers: dict[str, str]) -> None:
+def test_a_body_is_made_once_for_an_idempotency_key(api: Client, world: make.World) -> None:
     given = {"name": "Agency", "kind": "agency", "territory": "RU-PNZ"}
-    sent: dict[str, Any] = {"content_type": "application/json", "HTTP_IDEMPOTENCY_KEY": "a", **headers}
-    first = client.post(f"{API}/bodies", given, **sent)
-    again = client.post(f"{API}/bodies", given, **sent)
+    key = {"Idempotency-Key": "a"}
+    first = api.post(f"{API}/bodies", given, content_type="application/json", headers=key)
+    again = api.post(f"{API}/bodies", given, content_type="application/json", headers=key)
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.json()["number"] == again.json()["number"]
     assert Body.objects.filter(name="Agency").count() == 1
 
 
-def test_a_step_needs_the_version_and_answers_the_record(client: Client, office: Body, headers: dict[str, str]) -> None:
+def test_a_step_needs_the_version_and_answers_the_record(api: Client, office: Body) -> None:
     url = f"{API}/bodies/{office.number}/assign"
     given = {"territory": "RU-PNZ", "function": "trade"}
     office.refresh_from_db()
-    assert client.post(url, given, content_type="application/json", **headers).status_code == 428
+    assert api.post(url, given, content_type="application/json").status_code == 428
     etag = f'"{office.version}"'
-    done = client.post(url, given, content_type="application/json", HTTP_IF_MATCH=etag, **headers)
+    done = api.post(url, given, content_type="application/json", headers={"If-Match": etag})
     assert done.status_code == 200
     assert len(done.json()["jurisdictions"]) == 2
-    stale = client.post(url, given, content_type="application/json", HTTP_IF_MATCH=etag, **headers)
+    stale = api.post(url, given, content_type="application/json", headers={"If-Match": etag})
     assert (stale.status_code, stale["Content-Type"]) == (412, "application/problem+json")
     assert Jurisdiction.objects.filter(territory__code="RU-PNZ").count() == 1
 
 
-def test_faults_are_problem_documents(client: Client, office: Body, headers: dict[str, str]) -> None:
-    refused = client.post(f"{API}/bodies", {"name": ""}, content_type="application/json", **headers)
+def test_faults_are_problem_documents(client: Client, api: Client, office: Body) -> None:
+    refused = api.post(f"{API}/bodies", {"name": ""}, content_type="application/json")
     assert refused.status_code == 422
     assert {e["pointer"] for e in refused.json()["errors"]} >= {"/name", "/kind"}
     assert (
@@ -98,7 +97,7 @@ def test_territories_are_paged_by_code_and_read_whole(client: Client, world: mak
     codes: list[str] = []
     after = ""
     while True:
-        page = client.get(f"{API}/territories", {"limit": 3, "after": after}).json()
+        page = client.get(f"{API}/territories", {"limit": "3", "after": after}).json()
         codes += [t["code"] for t in page["items"]]
         after = page["next"]
         if not after:
@@ -110,13 +109,13 @@ def test_territories_are_paged_by_code_and_read_whole(client: Client, world: mak
     assert client.get(f"{API}/territories/ZZ").status_code == 404
 
 
-def test_the_two_questions(client: Client, office: Body, headers: dict[str, str]) -> None:
-    answer = client.get(f"{API}/responsible", {"territory": "Tatarstan", "on": "2025-03"}, **headers).json()
+def test_the_two_questions(api: Client, office: Body) -> None:
+    answer = api.get(f"{API}/responsible", {"territory": "Tatarstan", "on": "2025-03"}).json()
     assert (answer["first"], answer["last"]) == ("2025-03-01", "2025-03-31")
     (found,) = answer["responsible"]
     assert (found["body"], found["holding"]) == ("Office in Kazan", "whole")
     assert found["posts"][0]["holders"][0]["person_name"] == "First Person"
-    uncovered = client.get(f"{API}/uncovered", {"region": "RU-TA"}, **headers).json()
+    uncovered = api.get(f"{API}/uncovered", {"region": "RU-TA"}).json()
     assert (uncovered["all_pairs"], uncovered["uncovered"]) == (3, 3)
     assert all(p["mission_missing"] and not p["office_missing"] for p in uncovered["pairs"])
 

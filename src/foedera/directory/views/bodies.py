@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from foedera.platform.access.actors import Actor
 from foedera.platform.access.middleware import actor_of
@@ -238,7 +239,7 @@ def _people(body: Body, actor: Actor) -> tuple[shapes.Block, ...]:
         for holder in post.holders:
             spans.append(_span(post.name, holder))
             end = (
-                shapes.Cell(_("End"), href=step_url(body.number, END_HOLDER, holder=holder.pk))
+                shapes.Cell(pgettext("verb", "End"), href=step_url(body.number, END_HOLDER, holder=holder.pk))
                 if may_keep and not holder.valid_until
                 else shapes.Cell()
             )
@@ -334,7 +335,9 @@ def _jurisdiction_row(body: Body, jurisdiction: Jurisdiction, actor: Actor, may_
         cells.append(
             shapes.Cell()
             if jurisdiction.valid_until
-            else shapes.Cell(_("End"), href=step_url(body.number, END_JURISDICTION, jurisdiction=jurisdiction.pk))
+            else shapes.Cell(
+                pgettext("verb", "End"), href=step_url(body.number, END_JURISDICTION, jurisdiction=jurisdiction.pk)
+            )
         )
     return shapes.Row(tuple(cells))
 

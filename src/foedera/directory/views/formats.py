@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from foedera.platform.access.actors import Actor
 from foedera.platform.access.middleware import actor_of
@@ -173,7 +174,7 @@ def _members(record: Format, actor: Actor, *, now: bool) -> tuple[shapes.Block, 
         ]
         if may_end:
             href = step_url(record.number, END_MEMBERSHIP, membership=member.id)
-            cells.append(shapes.Cell() if member.valid_until else shapes.Cell(_("End"), href=href))
+            cells.append(shapes.Cell() if member.valid_until else shapes.Cell(pgettext("verb", "End"), href=href))
         rows.append(shapes.Row(tuple(cells)))
     return (
         shapes.Table(

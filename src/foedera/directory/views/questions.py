@@ -9,7 +9,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from foedera.platform.access.actors import Actor
 from foedera.platform.access.middleware import actor_of
@@ -65,7 +65,7 @@ class ResponsibleForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["function"].choices = [("", _("Any")), *function_names()]  # type: ignore[attr-defined]  # a choice field
+        self.fields["function"].choices = [("", _("Any function")), *function_names()]  # type: ignore[attr-defined]  # a choice field
 
 
 def responsible(request: HttpRequest) -> HttpResponse:
@@ -297,7 +297,7 @@ def _pairs(found: queries.Uncovered) -> shapes.Table:
         lead=lead,
         columns=columns(
             ("region", _("Region")),
-            ("state", _("State")),
+            ("state", pgettext("country", "State")),
             ("office", _("Body for the region")),
             ("mission", _("Body for the state")),
         ),
@@ -434,7 +434,7 @@ CONTACT_COLUMNS = (
     Column(name="kind", label=gettext_lazy("Kind"), kind=Kind.CHOICE),
     Column(name="seat", label=gettext_lazy("Seat")),
     Column(name="post", label=gettext_lazy("Post")),
-    Column(name="person_name", label=gettext_lazy("Name")),
+    Column(name="person_name", label=pgettext_lazy("person", "Name")),
     Column(name="standing", label=gettext_lazy("Standing")),
     Column(name="contact", label=gettext_lazy("Official contact")),
     Column(name="phone", label=gettext_lazy("Telephone")),
@@ -508,7 +508,7 @@ def _contact_table(found: list[queries.Contact], actor: Actor) -> shapes.Table:
 def precedence(request: HttpRequest) -> HttpResponse:
     """The order of precedence of posts."""
     actor = actor_of(request)
-    heads = [("order", _("Order")), ("post", _("Post")), ("body", _("Body"))]
+    heads = [("order", pgettext("place in a row", "Order")), ("post", _("Post")), ("body", _("Body"))]
     if sees_holders(actor):
         heads.append(("holder", _("Held by")))
     rows = []

@@ -8,7 +8,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from foedera.countries.geometry import geometry, names
 from foedera.platform.access.actors import Actor
@@ -44,7 +44,7 @@ class TerritoryForm(forms.Form):
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind"),
         required=False,
-        choices=[("", gettext_lazy("Any")), *TerritoryKind.choices],
+        choices=[("", gettext_lazy("Any kind")), *TerritoryKind.choices],
     )
     state = forms.CharField(label=gettext_lazy("Of the state (code)"), required=False, max_length=40)
 
@@ -71,7 +71,7 @@ def territory_list(request: HttpRequest) -> HttpResponse:
             ("code", _("Code")),
             ("name", _("Name")),
             ("kind", _("Kind")),
-            ("state", _("State")),
+            ("state", pgettext("country", "State")),
             ("part", _("Part of")),
             ("from", _("From")),
             ("until", _("Until")),
@@ -153,7 +153,7 @@ def _facts(territory: Territory, actor: Actor) -> shapes.FactGroup:
     add(_("Type"), shapes.Cell(territory.type_names.get(actor.language) or territory.type_names.get("en", "")))
     official = territory.official_names.get(actor.language) or territory.official_names.get("en", "")
     add(_("Official name"), shapes.Cell(official))
-    for label, other in ((_("State"), territory.state), (_("Part of"), territory.parent)):
+    for label, other in ((pgettext("country", "State"), territory.state), (_("Part of"), territory.parent)):
         if other is not None:
             add(label, territory_cell(other.code, queries.territory_name(other, actor.language)))
     if territory.iso_code and territory.iso_code != territory.code:
@@ -216,7 +216,7 @@ def _positions(territory: Territory, actor: Actor) -> shapes.Table:
         title=_("Positions of record"),
         lead=_("In the alphabetical order of the codes of their holders."),
         columns=columns(
-            ("holder", _("Held by")),
+            ("holder", _("Position of")),
             ("statement", _("Position")),
             ("instrument", _("Instrument")),
             ("dated", _("Date")),
@@ -376,10 +376,10 @@ def world(request: HttpRequest) -> HttpResponse:
             for m in found
         ),
         legend=(
-            shapes.LegendStep(_("none"), None, 1, "none"),
-            shapes.LegendStep(_("one"), 1, 2, "2"),
-            shapes.LegendStep(_("two or three"), 2, 4, "3"),
-            shapes.LegendStep(_("four or more"), 4, None, "5"),
+            shapes.LegendStep(pgettext("missions", "none"), None, 1, "none"),
+            shapes.LegendStep(pgettext("missions", "one"), 1, 2, "2"),
+            shapes.LegendStep(pgettext("missions", "two or three"), 2, 4, "3"),
+            shapes.LegendStep(pgettext("missions", "four or more"), 4, None, "5"),
         ),
         table=table,
         contested=contested(actor.language, own=False),
