@@ -65,9 +65,7 @@ class Territory(Dated):
     official_names = models.JSONField(_("Official names"), default=dict)
     type_names = models.JSONField(_("Type"), default=dict)
     state = models.ForeignKey(
-    state = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=pgettext_lazy("country", "State")
-    )
     )
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("Part of")
