@@ -7,7 +7,7 @@ import secrets
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -29,10 +29,7 @@ def make_person(
     person = Person(login=login, name=name, email=email, language=language, is_synthetic=synthetic)
     if Person.objects.filter(login__iexact=login).exists():
         raise invalid("login", _("This login is taken."))
-    try:
-        validate_password(password, person)
-    except ValidationError as error:
-        raise Invalid([Problem("password", message) for message in error.messages]) from error
+    _check_password(password, person)
     person.set_password(password)
     try:
         person.full_clean(exclude=["password"])
@@ -55,12 +52,56 @@ def give_duty(
     valid_from: datetime.date,
     valid_until: datetime.date | None = None,
 ) -> Duty:
-    """The person holds the role in the body from that day on. Raises IntegrityError when he does already."""
+    """The person holds the role in the body from that day on. Raises Invalid when he does already, or ends before it begins."""
+    if valid_until is not None and valid_until < valid_from:
+        raise invalid("valid_until", _("The last day lies before the first."))
+    try:
+        with transaction.atomic():
+            record_action("accounts.give_duty", actor)
+            return Duty.objects.create(
+                person=person, role=role, body_id=body_id, valid_from=valid_from, valid_until=valid_until
+            )
+    except IntegrityError as error:
+        raise invalid("role", _("The person holds this role in this body then already.")) from error
+
+
+def end_duty(*, actor: Actor, person: Person, key: int, last_day: datetime.date) -> None:
+    """The person holds the role until that day. Raises NotFound when it is not his, Invalid for a day before its first."""
     with transaction.atomic():
-        record_action("accounts.give_duty", actor)
-        return Duty.objects.create(
-            person=person, role=role, body_id=body_id, valid_from=valid_from, valid_until=valid_until
-        )
+        record_action("accounts.end_duty", actor)
+        duty = Duty.objects.select_for_update().filter(pk=key, person=person).first()
+        if duty is None:
+            raise NotFound()
+        if last_day < duty.valid_from:
+            raise invalid("valid_until", _("The last day lies before the first."))
+        duty.valid_until = last_day
+        duty.save(update_fields=["valid_until"])
+
+
+def set_password(*, actor: Actor, person: Person, password: str) -> None:
+    """A new password. Raises Invalid for a weak one."""
+    _check_password(password, person)
+    with transaction.atomic():
+        record_action("accounts.set_password", actor, person.login)
+        person.set_password(password)
+        person.save(update_fields=["password"])
+
+
+def set_active(*, actor: Actor, person: Person, active: bool) -> None:
+    """Block or unblock a person. Raises Invalid when somebody would block himself."""
+    if person.pk == actor.person_id and not active:
+        raise invalid("", _("You cannot block yourself."))
+    with transaction.atomic():
+        record_action("accounts.unblock" if active else "accounts.block", actor, person.login)
+        person.is_active = active
+        person.save(update_fields=["is_active"])
+
+
+def _check_password(password: str, person: Person) -> None:
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        raise Invalid([Problem("password", message) for message in error.messages]) from error
 
 
 def make_administrator(*, login: str, name: str, password: str, body_id: int) -> Person:

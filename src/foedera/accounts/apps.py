@@ -1,6 +1,7 @@
 """Accounts as a Django app: they tell the platform who asks."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
@@ -9,10 +10,13 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from foedera.platform.access.middleware import find_actor_with
+        from foedera.platform.access.roles import Role
         from foedera.platform.api.authenticating import find_tokens_with
+        from foedera.platform.pages.navigation import Entry, register
 
         from .queries import actor_of_secret
         from .signing_in import actor_of_request
 
+        register(Entry(90, _("People"), "accounts:people", "people", lambda actor: actor.role == Role.ADMINISTRATOR))
         find_actor_with(actor_of_request)
         find_tokens_with(actor_of_secret)

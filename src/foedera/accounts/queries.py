@@ -10,9 +10,11 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from foedera.platform.access.actors import Actor, territories_of
 from foedera.platform.access.roles import Role
+from foedera.platform.actions.errors import NotFound, invalid
 
 from .models import Duty, Person, Token
 
@@ -110,3 +112,35 @@ def body_for_administrator() -> int:
     if body is None:
         raise LookupError("the directory holds no ministry; load a country profile first")
     return int(body.pk)
+
+
+def people() -> list[tuple[Person, list[Duty]]]:
+    """Everyone with the duties held today, by name."""
+    today = timezone.localdate()
+    held: dict[int, list[Duty]] = {}
+    current = Duty.objects.filter(valid_from__lte=today).filter(Q(valid_until__isnull=True) | Q(valid_until__gte=today))
+    for duty in current.select_related("body").order_by("id"):
+        held.setdefault(duty.person_id, []).append(duty)
+    return [(person, held.get(person.pk, [])) for person in Person.objects.order_by("name", "id")]
+
+
+def person_by_id(key: int) -> Person:
+    """The person with that id. Raises NotFound."""
+    person = Person.objects.filter(pk=key).first()
+    if person is None:
+        raise NotFound()
+    return person
+
+
+def duties_of_person(key: int) -> list[Duty]:
+    """All duties that the person ever held, newest first."""
+    return list(Duty.objects.filter(person=key).select_related("body").order_by("-valid_from", "-id"))
+
+
+def body_by_number(text: str) -> int:
+    """The id of the body with that number or code. Raises Invalid at the field "body"."""
+    model = apps.get_model("directory", "Body")
+    found = model._default_manager.filter(Q(number=text.strip().upper()) | Q(code=text.strip())).first()
+    if found is None:
+        raise invalid("body", _("“%(value)s” was not found.") % {"value": text})
+    return int(found.pk)

@@ -125,8 +125,9 @@ def switch_duty(request: HttpRequest) -> HttpResponse:
     """Work in another of one's roles from now on."""
     actor = actor_of(request)
     chosen = request.POST.get("duty", "")
-    if chosen.isdigit() and int(chosen) in {key for key, _label in actor.duties}:
-        request.session[SESSION_KEY] = int(chosen)
+    duty = next((key for key, _label in actor.duties if str(key) == chosen), None)
+    if duty is not None:
+        request.session[SESSION_KEY] = duty
     back = request.POST.get("next", "/")
     allowed = url_has_allowed_host_and_scheme(
         back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
