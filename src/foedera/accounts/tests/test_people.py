@@ -48,6 +48,54 @@ def test_a_person_is_made_given_a_role_and_signs_in(made: World) -> None:
     duty = Duty.objects.get(person=nina)
     assert (duty.role, duty.body_id, duty.valid_until) == ("office_officer", made.office.pk, None)
     hers = Client()
+    assert hers.post("/accounts/login/", {"login": "nina", "password": "three lakes and a road"}).status_code == 302
+    assert "Officer of a regional office" in hers.get("/agreements/").content.decode()
+    names = set(PerformedAction.objects.values_list("name", flat=True))
+    assert {"accounts.make_person", "accounts.give_duty"} <= names
+
+
+def test_a_weak_password_or_a_taken_login_keeps_what_was_typed(made: World) -> None:
+    client = signed_in(Role.ADMINISTRATOR, made)
+    answer = client.post("/account/people/new/", {"login": "olga", "name": "Olga", "password": "short"})
+    assert answer.status_code == 422
+    assert 'value="Olga"' in answer.content.decode()
+    assert not Person.objects.filter(login="olga").exists()
+    typed = {"login": "ADMINISTRATOR-1", "name": "X", "password": "three lakes and a road"}
+    taken = client.post("/account/people/new/", typed)
+    assert taken.status_code == 422
+    assert "This login is taken." in taken.content.decode()
+
+
+def test_a_role_twice_at_once_is_refused_and_an_ended_one_may_be_given_again(made: World) -> None:
+    client = signed_in(Role.ADMINISTRATOR, made)
+    nina = person("nina", Role.LEGAL, made.ministry)
+    given = {"role": "legal", "body": made.ministry.number, "valid_from": "2026-01-01"}
+    twice = client.post(f"/account/people/{nina.pk}/role/", given)
+    assert twice.status_code == 422
+    assert "holds this role" in twice.content.decode()
+    duty = Duty.objects.get(person=nina)
+    end = client.post(f"/account/people/{nina.pk}/role/{duty.pk}/end/", {"valid_until": "2025-12-31"})
+    assert end.status_code == 302
+    assert client.post(f"/account/people/{nina.pk}/role/", given).status_code == 302
+    before = client.post(f"/account/people/{nina.pk}/role/{duty.pk}/end/", {"valid_until": "2019-12-31"})
+    assert before.status_code == 422
+
+
+def test_an_ended_role_is_no_role_the_day_after(made: World) -> None:
+    nina = person("nina", Role.LEGAL, made.ministry)
+    Duty.objects.filter(person=nina).update(valid_until=timezone.localdate() - datetime.timedelta(days=1))
+    client = Client()
+    client.force_login(nina)
+    assert "Public" in client.get("/agreements/").content.decode()
+
+
+def test_a_blocked_person_is_signed_out_and_nobody_blocks_himself(made: World) -> None:
+    client = signed_in(Role.ADMINISTRATOR, made)
+    nina = person("nina", Role.LEGAL, made.ministry)
+    hers = Client()
+    hers.force_login(nina)
+    assert client.post(f"/account/people/{nina.pk}/active/").status_code == 302
+    assert "Legal department" not in hers.get("/agreements/").content.decode()
     again = Client()
     again.post("/accounts/login/", {"login": "nina", "password": PASSWORD})
     assert "_auth_user_id" not in again.session
