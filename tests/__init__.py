@@ -1,0 +1,1 @@
+"""Tests that cross rooms: architecture, rights, budgets, languages, the API, faults, and journeys in a browser."""
