@@ -87,9 +87,11 @@ def parts_of(actor: Actor, body: Body) -> list[dict[str, Any]]:
     )
 
 
-def foreign_missions(actor: Actor, *, territory: Territory | None = None) -> list[dict[str, Any]]:
+def foreign_missions(
+    actor: Actor, *, territory: Territory | None = None, whole_state: bool = True
+) -> list[dict[str, Any]]:
     """Visible missions of other states in the country on the actor's day, by sending state; with a territory only those whose
-    jurisdiction reaches it: over itself, over what it is part of, or over the whole state."""
+    jurisdiction reaches it: over itself, over what it is part of, or (with `whole_state`) over the whole state."""
     installed = Installation.objects.filter(id=1).first()
     if installed is None:
         return []
@@ -99,7 +101,8 @@ def foreign_missions(actor: Actor, *, territory: Territory | None = None) -> lis
         .exclude(Q(of_state=None) | Q(of_state=installed.state_id))
     )
     if territory is not None:
-        reach = [t for t in (territory.pk, territory.parent_id, territory.state_id) if t is not None]
+        around = (territory.parent_id, territory.state_id if whole_state else None)
+        reach = [territory.pk, *(t for t in around if t is not None)]
         held = Jurisdiction.objects.filter(territory__in=reach, during__contains=actor.as_of)
         found = found.filter(pk__in=held.values("body"))
     return list(

@@ -6,6 +6,7 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.db.models import Case, F, Q, TextField, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
@@ -13,7 +14,7 @@ from django.db.models.functions import Coalesce
 from foedera.platform.access.actors import Actor, Territories
 from foedera.platform.actions.errors import NotFound
 
-from ..models import Body, BodyKind, Installation, Jurisdiction, Position, Territory
+from ..models import Body, BodyKind, Installation, Position, Territory
 
 # Bodies that work for the region in which they sit even where no jurisdiction says so.
 OF_ONE_REGION = frozenset(
@@ -27,24 +28,35 @@ def territory_name(territory: Territory, language: str) -> str:
     return str(territory.names.get(language) or territory.name)
 
 
+COVERED = """
+WITH covered AS (
+    SELECT t.id, t.own, t.kind, coalesce(t.names->>%(language)s, t.name) AS shown
+    FROM directory_territory t
+    WHERE t.id IN (SELECT territory_id FROM directory_jurisdiction WHERE body_id = %(body)s AND during @> %(on)s::date)
+    UNION
+    SELECT t.id, t.own, t.kind, coalesce(t.names->>%(language)s, t.name)
+    FROM directory_body b JOIN directory_territory t ON t.id = b.territory_id
+    WHERE b.id = %(body)s AND b.kind = ANY(%(kinds)s)
+)
+SELECT id, own, shown FROM covered
+UNION ALL
+SELECT r.id, true, NULL FROM directory_territory r JOIN covered c ON r.parent_id = c.id
+WHERE c.kind = 'district' AND r.kind = 'region'
+"""
+
+
 def territories_of_body(body_id: int, on: datetime.date, language: str) -> Territories:
-    """What a body covers on a day by its jurisdictions (districts opened into their regions), and by its seat."""
-    covered = {
-        t.pk: t
-        for t in Territory.objects.filter(
-            pk__in=Jurisdiction.objects.filter(body=body_id, during__contains=on).values("territory")
-        )
-    }
-    body = Body.objects.select_related("territory").get(pk=body_id)
-    if body.kind in OF_ONE_REGION and body.territory is not None:
-        covered[body.territory.pk] = body.territory
-    names = tuple(sorted(territory_name(t, language) for t in covered.values()))
-    opened = set(covered)
-    if any(t.kind == "district" for t in covered.values()):
-        opened |= set(Territory.objects.filter(parent__in=list(covered), kind="region").values_list("pk", flat=True))
-    own = {t.pk for t in covered.values() if t.own} | (opened - set(covered))
-    partners = {t.pk for t in covered.values() if not t.own}
-    return Territories(frozenset(own), frozenset(partners), names)
+    """What a body covers on a day by its jurisdictions (districts opened into their regions), and by its seat.
+
+    One statement by hand: every request of somebody signed in begins with it.
+    """
+    kinds = [str(kind) for kind in OF_ONE_REGION]
+    with connection.cursor() as cursor:
+        cursor.execute(COVERED, {"language": language, "body": body_id, "on": on, "kinds": kinds})
+        found = cursor.fetchall()
+    own = frozenset(key for key, is_own, _shown in found if is_own)
+    partners = frozenset(key for key, is_own, _shown in found if not is_own)
+    return Territories(own, partners, tuple(sorted(shown for _key, _own, shown in found if shown is not None)))
 
 
 def localised(language: str, path: str = "") -> Coalesce:

@@ -284,6 +284,9 @@ def test_missions_here_and_abroad(world: make.World, embassy: Body) -> None:
         "Consulate of Brazil"
     ]
     assert queries.foreign_missions(world.centre, territory=world["RU-X-CR"]) == []
+    make.cover(theirs, "RU", world.centre, "representation")
+    assert len(queries.foreign_missions(world.centre, territory=world["RU-X-CR"])) == 1
+    assert queries.foreign_missions(world.centre, territory=world["RU-X-CR"], whole_state=False) == []
     abroad = {m["code"]: m["missions"] for m in queries.missions_by_state(world.centre)}
     assert abroad == {"BR": 0, "GE": 0, "KZ": 1}
 

@@ -87,7 +87,7 @@ def body_record(request: HttpRequest, number: str, tab: str = "facts") -> HttpRe
     body: Body = find(BODIES, number, actor)
     if tab not in TABS or (tab == "timeline" and actor.is_public):
         raise NotFound()
-    row = read_row(BODIES, body.pk, context_of(request), [c for c in BODIES.columns if c.kind is not Kind.ROWS])
+    row = read_row(BODIES, body, context_of(request), [c for c in BODIES.columns if c.kind is not Kind.ROWS])
     places = queries.places_of(body, actor.language)
     first, more = steps_of(body, actor, lambda action: step_url(body.number, action))
     page = shapes.RecordPage(

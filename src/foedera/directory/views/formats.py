@@ -81,7 +81,7 @@ def format_record(request: HttpRequest, number: str, tab: str = "facts") -> Http
     record: Format = find(FORMATS, number, actor)
     if tab not in TABS or (tab == "timeline" and actor.is_public):
         raise NotFound()
-    row = read_row(FORMATS, record.pk, context_of(request), [c for c in FORMATS.columns if c.kind is not Kind.ROWS])
+    row = read_row(FORMATS, record, context_of(request), [c for c in FORMATS.columns if c.kind is not Kind.ROWS])
     first, more = steps_of(record, actor, lambda action: step_url(record.number, action))
     kind = choice_of(FORMATS.column("kind"), record.kind)
     chips = [shapes.Chip(kind.label)] if kind else []

@@ -187,9 +187,9 @@ def _blocks(request: HttpRequest, territory: Territory, actor: Actor) -> tuple[s
     blocks.append(_formats(territory, actor))
     blocks.append(_seated(territory, actor))
     if territory.own:
-        blocks.append(
-            missions_table(queries.foreign_missions(actor, territory=territory), _("Foreign missions covering it"))
-        )
+        found = queries.foreign_missions(actor, territory=territory, whole_state=False)
+        everybody = shapes.Link(_("All foreign missions here"), at_day(request, reverse("directory:missions")))
+        blocks.append(missions_table(found, _("Foreign missions for this territory"), more=everybody))
     blocks.append(
         shapes.Words(
             paragraphs=(),
@@ -290,7 +290,7 @@ def _seated(territory: Territory, actor: Actor) -> shapes.Table:
     )
 
 
-def missions_table(found: list[dict[str, Any]], title: str) -> shapes.Table:
+def missions_table(found: list[dict[str, Any]], title: str, more: shapes.Link | None = None) -> shapes.Table:
     """Foreign missions by sending state."""
     return shapes.Table(
         title=title,
@@ -316,6 +316,7 @@ def missions_table(found: list[dict[str, Any]], title: str) -> shapes.Table:
             for m in found
         ),
         empty_text=_("No foreign mission is recorded."),
+        more=more,
     )
 
 
