@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import Field, create_model
@@ -250,10 +250,14 @@ def _required(column: Column, required: bool) -> Column:
 
 def _step(transition: Transition, described: RecordType) -> Action[Agreement]:
     columns = tuple(_required(described.column(n), n in transition.required) for n in transition.needs)
+    must = tuple(c for c in columns if c.required)
+    may = tuple(c for c in columns if not c.required)
 
     def body(run: Run[Agreement]) -> Agreement:
         agreement: Agreement = run.record
-        assign(agreement, run.input, columns, run.actor)
+        assign(agreement, run.input, must, run.actor)
+        # A fact that is not given stays as it is.
+        assign(agreement, run.input, may, run.actor, only_given=True)
         agreement.state = transition.target
         agreement.state_reason = run.reason if transition.reason else ""
         if transition.target is State.SIGNED_WITHOUT_CLEARANCE:
@@ -280,6 +284,33 @@ def _step(transition: Transition, described: RecordType) -> Action[Agreement]:
         available=available,
         primary=transition.next_step,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Whether an agreement has a notice that stands, a suspension without end, a link to another."""
+
+    standing_notice: bool
+    open_suspension: bool
+    link: bool
+
+
+PARTS = """
+SELECT EXISTS (SELECT FROM agreements_notice WHERE agreement_id = %(id)s AND withdrawn_on IS NULL),
+       EXISTS (SELECT FROM agreements_suspension WHERE agreement_id = %(id)s AND suspended_until IS NULL),
+       EXISTS (SELECT FROM agreements_agreementlink WHERE agreement_id = %(id)s)
+"""
+
+
+def parts_of(agreement: Agreement) -> Parts:
+    """What the steps ask of an agreement's parts, read once for a loaded agreement."""
+    known: Parts | None = agreement.__dict__.get("_parts")
+    if known is None:
+        with connection.cursor() as cursor:
+            cursor.execute(PARTS, {"id": agreement.pk})
+            known = Parts(*cursor.fetchone())
+        agreement.__dict__["_parts"] = known
+    return known
 
 
 def _signed(agreement: Agreement) -> Any:
@@ -438,7 +469,7 @@ def _life_steps() -> list[Action[Agreement]]:
             gettext_lazy("Take a notice back"),
             _withdraw_notice,
             WITHDRAW_NOTICE_COLUMNS,
-            lambda a: "" if a.notices.filter(withdrawn_on__isnull=True).exists() else _("No notice stands."),
+            lambda a: "" if parts_of(a).standing_notice else _("No notice stands."),
         ),
         step("terminate", gettext_lazy("Record the end"), _terminate, END_COLUMNS, _signed, reason=Reason.REQUIRED),
         step("suspend", gettext_lazy("Suspend"), _suspend, SUSPEND_COLUMNS, _signed, reason=Reason.REQUIRED),
@@ -447,7 +478,7 @@ def _life_steps() -> list[Action[Agreement]]:
             gettext_lazy("Resume"),
             _resume,
             RESUME_COLUMNS,
-            lambda a: "" if a.suspensions.filter(suspended_until__isnull=True).exists() else _("It is not suspended."),
+            lambda a: "" if parts_of(a).open_suspension else _("It is not suspended."),
         ),
         step("add_link", gettext_lazy("Link to another agreement"), _add_link, LINK_COLUMNS, _not_archived),
         step(
@@ -455,7 +486,7 @@ def _life_steps() -> list[Action[Agreement]]:
             gettext_lazy("Remove a link"),
             _remove_link,
             REMOVE_LINK_COLUMNS,
-            lambda a: "" if a.links.exists() else _("There is no such link."),
+            lambda a: "" if parts_of(a).link else _("There is no such link."),
             reason=Reason.REQUIRED,
         ),
         step("record_activity", gettext_lazy("Record an activity"), _record_activity, ACTIVITY_COLUMNS, _signed),

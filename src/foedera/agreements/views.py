@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from foedera.agreements import terms
 from foedera.platform.access.actors import Actor
 from foedera.platform.access.middleware import actor_of
-from foedera.platform.actions.errors import Invalid, NotFound, NotNow
+from foedera.platform.actions.errors import ActionError, Invalid, NotFound, NotNow
 from foedera.platform.actions.performing import Action, actions_of, perform
 from foedera.platform.documents.storing import DOCUMENTS, open_stored, store
 from foedera.platform.lists.description import RecordType, type_of
+from foedera.platform.lists.inputs import current_values
 from foedera.platform.lists.pages import (
     FormOptions,
     ListOptions,
@@ -28,8 +29,10 @@ from foedera.platform.lists.pages import (
     find,
     list_response,
     read_row,
+    refuse_early,
     steps_of,
     timeline_entries,
+    version_of,
 )
 from foedera.platform.pages import shapes
 from foedera.platform.pages.views import render_page
@@ -40,12 +43,17 @@ from .actions import TEXT_COLUMNS, add_text
 from .deriving import facts_of_one
 from .lists import AGREEMENTS, PARTY_COLUMNS, TIES, status_choices
 from .models import Agreement, LinkKind, NoticeKind, Side, TextKind, Tie
+from .transitions import TRANSITIONS
 
 try:
     from .review.life import life_of
 except ImportError:
     life_of = None
 
+# Steps whose input are facts that the record may hold already; their forms begin with these.
+STEPS_OVER_FACTS = frozenset(
+    {*(f"agreements.{t.verb}" for t in TRANSITIONS), "agreements.terminate", "agreements.record_activity"}
+)
 TABS = ("facts", "texts", "parties", "links", "timeline")
 
 
@@ -90,7 +98,7 @@ def agreement_record(request: HttpRequest, number: str, tab: str = "facts") -> H
     if tab not in TABS:
         raise NotFound()
     context = context_of(request)
-    row = read_row(AGREEMENTS, agreement.pk, context, [c for c in AGREEMENTS.columns if c.kind.value != "rows"])
+    row = read_row(AGREEMENTS, agreement, context, [c for c in AGREEMENTS.columns if c.kind.value != "rows"])
     result = terms.evaluate_one(facts_of_one(agreement), actor.as_of)
     first, more = steps_of(agreement, actor, lambda a: step_url(agreement.number, a))
     status = next(c for c in status_choices() if c.code == result.status.slug)
@@ -523,7 +531,10 @@ def _step(request: HttpRequest, record_type: RecordType, number: str, verb: str,
     if action is None or action.makes_record or not reads_whole(record, actor):
         raise NotFound()
     url = reverse(back, args=[record.number])
-    options = FormOptions(done=lambda _result: url, cancel_url=url)
+    initial = None
+    if action.name in STEPS_OVER_FACTS:
+        initial = current_values(record_type, record, action.columns)
+    options = FormOptions(done=lambda _result: url, cancel_url=url, initial=initial)
     return action_response(request, record_type, action, record, options)
 
 
@@ -546,9 +557,7 @@ def agreement_add_text(request: HttpRequest, number: str) -> HttpResponse:
     agreement = find(AGREEMENTS, number, actor)
     if not reads_whole(agreement, actor):
         raise NotFound()
-    allowed, reason = add_text.verdict(actor, agreement)
-    if not allowed:
-        raise NotNow(reason)
+    refuse_early(add_text, actor, agreement)
     url = reverse("agreements:tab", args=[agreement.number, "texts"])
     form = TextForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
@@ -559,13 +568,15 @@ def agreement_add_text(request: HttpRequest, number: str) -> HttpResponse:
                 c.name: form.cleaned_data.get(c.name, "") for c in TEXT_COLUMNS if c.name not in ("digest", "file_name")
             }
             values |= {"digest": file.digest, "file_name": upload.name[-255:]}
-            version = request.POST.get("version", "")
-            perform(
-                add_text, actor, values=values, record=agreement, version=int(version) if version.isdigit() else None
-            )
+            version = version_of(request.POST.get("version", ""))
+            perform(add_text, actor, values=values, record=agreement, version=version)
         except Invalid as error:
             for problem in error.problems:
                 form.add_error(problem.field if problem.field in form.fields else None, str(problem.message))
+        except NotFound:
+            raise
+        except ActionError as error:
+            form.add_error(None, str(error))
         else:
             return HttpResponseRedirect(url)
     page = shapes.FormPage(
@@ -589,7 +600,7 @@ def tie_record(request: HttpRequest, number: str) -> HttpResponse:
     tie = find(TIES, number, actor)
     if not reads_whole(tie, actor):
         return render_page(request, _title_only_tie(tie))
-    row = read_row(TIES, tie.pk, context_of(request))
+    row = read_row(TIES, tie, context_of(request))
     first, more = steps_of(
         tie, actor, lambda a: reverse("agreements:tie_step", args=[tie.number, a.name.partition(".")[2]])
     )

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 
 from foedera.platform.access.actors import Actor
 from foedera.platform.access.middleware import actor_of
+from foedera.platform.access.policies import policy_for
 from foedera.platform.access.roles import Role
-from foedera.platform.actions.errors import ActionError, Conflict, Invalid, NotFound, NotNow, Problem
+from foedera.platform.actions.errors import ActionError, Conflict, Invalid, NotFound, NotNow, Problem, Refused
 from foedera.platform.actions.performing import Action, actions_of, label_of, parse, perform
 from foedera.platform.history.queries import Event, timeline
 from foedera.platform.pages import shapes
@@ -351,6 +352,8 @@ def export_response(record_type: RecordType, view: querying.View, context: Conte
 def find(record_type: RecordType, number: str, actor: Actor) -> Any:
     """The record of that number, if the actor may know of it. Raises NotFound."""
     rows: Any = record_type.model._default_manager
+    if "\x00" in number:
+        raise NotFound()
     record = rows.visible_to(actor).filter(**{record_type.by_number: number.upper()}).first()
     if record is None:
         raise NotFound()
@@ -358,16 +361,20 @@ def find(record_type: RecordType, number: str, actor: Actor) -> Any:
 
 
 def read_row(
-    record_type: RecordType, key: int, context: Context, columns: Sequence[Column] | None = None
+    record_type: RecordType, record: Any, context: Context, columns: Sequence[Column] | None = None
 ) -> dict[str, Any]:
-    """The values of one visible record by column name. Raises NotFound."""
+    """The values of a visible record by column name: what its model holds, and the rest by one statement. Raises NotFound."""
     asked = columns if columns is not None else [c for c in record_type.columns if c.in_api and c.kind is not Kind.ROWS]
     wanted = querying.with_needed(record_type, asked)
-    rows = querying.visible_rows(record_type, context).filter(pk=key)
-    found = list(querying.select(record_type, rows, wanted, context)[:1])
+    held = {c.name for c in wanted if c.expression is None and c.compute is None and c.reference is None}
+    rows = querying.visible_rows(record_type, context).filter(pk=record.pk)
+    made = [c for c in wanted if c.name not in held and c.compute is None]
+    found = list(querying.select(record_type, rows, made, context)[:1])
     if not found:
         raise NotFound()
-    return querying.as_row(record_type, wanted, found[0], context)
+    rest = dict(zip((c.name for c in made), found[0][2:], strict=True))
+    values = [rest[c.name] if c.name in rest else getattr(record, c.path) for c in wanted if c.compute is None]
+    return querying.as_row(record_type, wanted, (record.pk, found[0][1], *values), context)
 
 
 def fact_groups(
@@ -486,9 +493,7 @@ def action_response(
     if changes and record is not None:
         initial = current_values(record_type, record, columns)
     if request.method != "POST":
-        allowed, reason = action.verdict(actor, record)
-        if not allowed:
-            raise NotNow(reason)
+        refuse_early(action, actor, record)
         form = RecordForm(columns, initial=initial, reason=action.reason, group_labels=record_type.groups)
         return render_page(
             request, _form_page(form, action, record, options, version=str(getattr(record, "version", "")))
@@ -525,6 +530,16 @@ def action_response(
     return render_page(request, _form_page(form, action, record, options, version=version))
 
 
+def refuse_early(action: Action[Any], actor: Actor, record: Any) -> None:
+    """Say before a form is filled in that its action is not for this actor (Refused) or not possible now (NotNow)."""
+    may = policy_for(action.model).may(actor, action.roles, record)
+    if not may:
+        raise Refused(may.reason)
+    allowed, reason = action.verdict(actor, record)
+    if not allowed:
+        raise NotNow(reason)
+
+
 def version_of(text: str) -> int | None:
     """The version that a form was filled in on; None for what is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
@@ -554,6 +569,8 @@ def _conflict_page(
         if c.name in present and _comparable(present[c.name]) != _comparable(kept[c.name])
     )
     last = next(iter(timeline(record, limit=50)), None)
+    if not conflicts:
+        form.show_problems([Problem("", str(error))])
     return _form_page(
         form,
         action,

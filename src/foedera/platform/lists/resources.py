@@ -95,7 +95,7 @@ def record_document(
 ) -> dict[str, Any]:
     """A record whole: the values shown, its child rows, its version."""
     plain = [c for c in columns if c.kind is not Kind.ROWS]
-    row = read_row(record_type, record.pk, context, plain)
+    row = read_row(record_type, record, context, plain)
     row = {c.name: row[c.name] for c in plain}
     row.update(current_values(record_type, record, [c for c in columns if c.kind is Kind.ROWS]))
     row["version"] = record.version
