@@ -196,7 +196,7 @@ def prepare() -> tuple[str, str, list[int]]:
         office = Body.objects.create(
             name="Synthetic office", kind="office_in_region", during=during("", ""), is_synthetic=True
         )
-        function = Function.objects.order_by("id").first()
+        function = Function.objects.order_by("id")[0]
         for region in Territory.objects.filter(own=True, kind="region").order_by("code")[:7]:
             Jurisdiction.objects.create(body=office, territory=region, function=function, during=during("", ""))
         person = make_person(

@@ -249,9 +249,16 @@ def _tab(
     words = shapes.Words(paragraphs=tuple(result.sentences), title=_("How the status follows from the facts"))
     return (
         ((life_of(agreement, actor.as_of),) if life_of else ()) + (words,),
-        fact_groups(AGREEMENTS, row, leave_out=frozenset({"title"})),
+        fact_groups(AGREEMENTS, row, leave_out=_not_worth_telling(row)),
         (),
     )
+
+
+def _not_worth_telling(row: dict[str, Any]) -> frozenset[str]:
+    """Facts that only say something when they are so."""
+    unsaid = {"title", "status_code"}
+    unsaid |= {name for name in ("is_synthetic", "signed_date_unknown") if not row[name]}
+    return frozenset(unsaid)
 
 
 def _parties(agreement: Agreement) -> tuple[shapes.Block, ...]:

@@ -35,12 +35,14 @@ TIE_COLUMNS: tuple[Column, ...] = (
         ),
     ),
     Column(
-        name="kind", label=gettext_lazy("Kind"), kind=Kind.CHOICE, choices=choices_of(TieKind), default="twinning", shown=True, filters=IS, facet=True,
+        name="kind", label=gettext_lazy("Kind"), kind=Kind.CHOICE, choices=choices_of(TieKind),
+        default="twinning", shown=True, filters=IS, facet=True,
         editable=True, required=True, group="tie",
     ),
     Column(
         name="state", label=gettext_lazy("State"), kind=Kind.CHOICE,
-        choices=choices_of(TieState, {"active": "green", "frozen": "violet", "closed": "red"}), default="unknown", shown=True, filters=IS, facet=True,
+        choices=choices_of(TieState, {"active": "green", "frozen": "violet", "closed": "red"}),
+        default="unknown", shown=True, filters=IS, facet=True,
         editable=True, required=True, group="tie",
     ),
     Column(name="first", label=gettext_lazy("One end"), kind=Kind.REFERENCE, reference=BODY, editable=True, required=True, group="tie"),
