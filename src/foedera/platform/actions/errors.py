@@ -88,6 +88,14 @@ class Conflict(ActionError):
         self.current = current or {}
 
 
+class NoSpace(ActionError):
+    """The disk of the server is full; nothing was kept."""
+
+    status = 507
+    code = "no-space"
+    title = _("The disk of the server is full")
+
+
 class VersionMissing(ActionError):
     """A change came without the version it was based on."""
 
