@@ -11,6 +11,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -103,6 +104,11 @@ class RecordForm(forms.Form):
                 names.extend(self._add(cell, f"{column.name}-{position}-{cell.name}", row.get(cell.name)))
             self.groups.append((f"{column.label} {position + 1}", tuple(names)))
         self.more.append((MORE, column.name, _("Add a row: %(label)s") % {"label": column.label}))
+
+    def full_clean(self) -> None:
+        """Judge nothing: what is missing or wrong, the action says (`show_problems`)."""
+        self._errors = ErrorDict()
+        self.cleaned_data = {}
 
     @property
     def wants_more(self) -> bool:
@@ -199,5 +205,5 @@ def initial_of(column: Column, value: Any) -> Any:
     if column.kind is Kind.BOOLEAN:
         return "" if value is None else "true" if value else "false"
     if value is None:
-        return ""
+        return [] if column.kind is Kind.CHOICES else ""
     return value

@@ -78,7 +78,7 @@ def _known_list(column: Column) -> Any:
             value = [v.strip() for v in value.split(",") if v.strip()]
         if not isinstance(value, list | tuple):
             raise ValueError(_("Enter a list."))
-        return list(dict.fromkeys(one(v) for v in value))
+        return list(dict.fromkeys(one(v) for v in value if v not in ("", None)))
 
     return check
 
