@@ -42,7 +42,7 @@ def tie_count(actor: Actor) -> int:
 
 def pressing_findings(actor: Actor, *, days: int, limit: int = 10) -> list[Any]:
     """Open findings of the review with a day to act by within so many days, soonest first."""
-    until = actor.as_of + datetime.timedelta(days=days)
+    until = actor.as_of + min(datetime.timedelta(days=days), datetime.date.max - actor.as_of)
     return list(
         Finding.objects.filter(state="open", urgent_by__isnull=False, urgent_by__lte=until)
         .filter(urgent_by__gte=actor.as_of, agreement__in=visible_agreements(actor))

@@ -36,15 +36,21 @@ def as_of_of(request: HttpRequest, today: datetime.date) -> datetime.date:
         raise invalid("as_of", _("Enter a date such as 2026-03-17.")) from None
 
 
-def find_actor(request: HttpRequest) -> Actor:
-    """The actor of a request, looking at the day that its address names; the public when nobody is signed in."""
+def actor_today(request: HttpRequest) -> Actor:
+    """The actor of a request, whatever day its address names; the public when nobody is signed in."""
     found = _finder(request) if _finder is not None else None
     today = timezone.localdate()
     if found is None:
         request_id = str(getattr(request, "request_id", ""))
         found = public(today, language=(get_language() or "en")[:2], request_id=request_id)
-    as_of = as_of_of(request, today)
-    return found if as_of == today else found.at(as_of)
+    return found
+
+
+def find_actor(request: HttpRequest) -> Actor:
+    """The actor of a request, looking at the day that its address names. Raises Invalid when that is no day."""
+    found = actor_today(request)
+    as_of = as_of_of(request, found.today)
+    return found if as_of == found.today else found.at(as_of)
 
 
 class ActorMiddleware:

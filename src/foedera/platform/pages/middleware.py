@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from foedera.platform.access.middleware import actor_of
-from foedera.platform.actions.errors import ActionError, NotFound, Refused
+from foedera.platform.access.actors import Actor
+from foedera.platform.access.middleware import actor_of, actor_today
+from foedera.platform.actions.errors import ActionError, Invalid, NotFound, Refused
 
 from .failures import failure
 from .frame import Duty, Frame
@@ -22,9 +23,19 @@ from .navigation import entries_for
 logger = logging.getLogger(__name__)
 
 
+def _whoever_asks(request: HttpRequest) -> Actor:
+    """The actor; also where the address names no day, for the page that says so has a frame too."""
+    actor = actor_of(request)
+    try:
+        actor.as_of  # noqa: B018 - found when it is first asked for
+    except Invalid:
+        return actor_today(request)
+    return actor
+
+
 def frame_of(request: HttpRequest) -> Frame:
     """The frame around a page for whoever asks."""
-    actor = actor_of(request)
+    actor = _whoever_asks(request)
     address = request.get_full_path()
     present = request.GET.copy()
     present.pop("as_of", None)
