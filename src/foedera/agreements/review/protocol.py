@@ -244,7 +244,7 @@ def as_pdf(protocol: Protocol, at: datetime.datetime | None = None) -> bytes:
             "open_heads": list(protocol.open_heads),
         },
     }
-    moment = at or datetime.datetime.now(tz=datetime.UTC)
+    moment = (at or datetime.datetime.now(tz=datetime.UTC)).replace(microsecond=0)
     made = typst.compile(
         _template(),
         format="pdf",
