@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from foedera.agreements.review.running import Summary, run_review
 from foedera.platform.access.actors import system
+from foedera.platform.lists.terminal import table
 
-from ._tables import table
 from .status import day
 
 TITLE = 60

@@ -14,8 +14,7 @@ from foedera.agreements.models import State
 from foedera.agreements.review.queries import StatusCounts, status_counts
 from foedera.agreements.terms import STATUS_LABELS, Status
 from foedera.platform.access.actors import system
-
-from ._tables import table
+from foedera.platform.lists.terminal import table
 
 
 def day(text: str) -> datetime.date:

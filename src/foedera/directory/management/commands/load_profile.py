@@ -13,8 +13,7 @@ from foedera.countries import ProfileError
 from foedera.directory.loading import load_profile
 from foedera.platform.access.actors import system
 from foedera.platform.actions.errors import ActionError
-
-from ._tables import table
+from foedera.platform.lists.terminal import table
 
 
 class Command(BaseCommand):

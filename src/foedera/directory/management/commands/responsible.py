@@ -14,8 +14,7 @@ from foedera.directory.api import answer_document
 from foedera.directory.models import Confidence, Standing
 from foedera.platform.access.actors import system
 from foedera.platform.actions.errors import ActionError
-
-from ._tables import table
+from foedera.platform.lists.terminal import table
 
 
 class Command(BaseCommand):

@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 from foedera.directory import queries
 from foedera.directory.api import uncovered_document
 from foedera.platform.access.actors import system
-
-from ._tables import table
+from foedera.platform.lists.terminal import table
 
 
 class Command(BaseCommand):
