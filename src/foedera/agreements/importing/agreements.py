@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -33,7 +32,7 @@ from foedera.platform.lists.importing.report import name_problems
 from foedera.platform.lists.importing.running import import_action
 from foedera.platform.lists.importing.sessions import Draft, RecordSession, record_values, references_among
 
-from .parties import Doubt, FoundParty, listed_parties, state_party
+from .parties import Doubt, FoundParty, PartyFinder, state_party
 from .titles import other_state
 
 # Facts that the procedure's own steps write elsewhere, and that a register of what was signed long ago brings with it.
@@ -54,6 +53,7 @@ LANGUAGES_OF_TITLES = ("de", "fr", "it", "ru", "en", "pt", "es")
 
 name_problems(
     {
+        "title_without_parties": gettext_lazy("Titles that do not name two parties"),
         "party": gettext_lazy("Parties not resolved"),
         "collective": gettext_lazy("Parties under a collective name"),
         "title_pattern": gettext_lazy("Other party not named in the title"),
@@ -68,16 +68,17 @@ ACTION = register_action(import_action("agreements.import", Agreement, frozenset
 
 # The same words as deriving.PARTIES, over the staged parties.
 PARTY_WORDS = """
-CREATE TEMPORARY TABLE import_party_words ON COMMIT DROP AS
-WITH places AS MATERIALIZED (
-    SELECT t.id, coalesce(t.state_id, t.id) AS state, foedera_texts(t.names) AS words
-    FROM directory_territory t WHERE t.id IN (SELECT territory_id FROM import_parties_party)
-)
-SELECT p.row_no,
+LEFT JOIN (
+    WITH places AS MATERIALIZED (
+        SELECT t.id, coalesce(t.state_id, t.id) AS state, foedera_texts(t.names) AS words
+        FROM directory_territory t WHERE t.id IN (SELECT territory_id FROM import_parts_party)
+    )
+    SELECT p.row_no,
        coalesce(array_agg(DISTINCT t.id) FILTER (WHERE p.side = 'own' AND t.id IS NOT NULL), '{}') AS own,
        coalesce(array_agg(DISTINCT t.state) FILTER (WHERE p.side IN ('foreign', 'third') AND t.id IS NOT NULL), '{}') AS partners,
        coalesce(string_agg(DISTINCT concat_ws(' ', p.name, t.words), ' '), '') AS words
-FROM import_parties_party p LEFT JOIN places t ON t.id = p.territory_id GROUP BY p.row_no
+    FROM import_parts_party p LEFT JOIN places t ON t.id = p.territory_id GROUP BY p.row_no
+) w ON w.row_no = s.row_no
 """
 
 
@@ -198,7 +199,7 @@ class AgreementSession(RecordSession):
                 ("party_text", "coalesce(w.words, '')"),
                 ("signed_date_unknown", "coalesce(s.signed_date_unknown, s.state IN ('signed', 'registered'))"),
             ),
-            joins="LEFT JOIN import_party_words w ON w.row_no = s.row_no",
+            joins=PARTY_WORDS,
         )  # fmt: skip
         super().__init__(
             context, plan, key_target="number" if by_number else "source_key", only_existing=by_number
@@ -216,6 +217,7 @@ class AgreementSession(RecordSession):
         }
         if self.own_state and self.own_state not in self.places.by_code:
             raise MappingFault(_("“%(code)s” is not the code of a state in the directory.") % {"code": self.own_state})
+        self.finder = PartyFinder(self.places, self.own_state)
         self.today = context.actor.today.isoformat()
 
     def references(self) -> Sequence[Target]:
@@ -273,8 +275,7 @@ class AgreementSession(RecordSession):
         given = row.values
         parties: list[FoundParty] = []
         if "parties" in given:
-            names = given["parties"].split(self.separator)
-            parties, doubts = listed_parties(names, on, self.places, self.own_state)
+            parties, doubts = self.finder.listed(given["parties"].split(self.separator), on)
             for doubt in doubts:
                 self._tell(row, "parties", doubt)
         titles = {
@@ -341,25 +342,10 @@ class AgreementSession(RecordSession):
                 words = str(terms.WARNING_LABELS[warning])
                 self.report.warn(draft.number, column, value, words, "force_before_signature" if before else "terms")
 
-    def before_write(self) -> None:
-        """Territories and words of the parties of new agreements, as `deriving.derive_parties` makes them."""
-        with connection.cursor() as cursor:
-            cursor.execute("DROP TABLE IF EXISTS import_party_words")
-            cursor.execute(PARTY_WORDS)
-            cursor.execute("CREATE INDEX ON import_party_words (row_no)")
-            cursor.execute("ANALYZE import_party_words")
-
     def after_write(self, created: Sequence[int], changed: Sequence[int]) -> None:
         """What follows from the facts of changed agreements is computed from all their facts, imported or not."""
         if changed:
             derive(changed)
-
-    def close(self) -> None:
-        """As Session.close."""
-        super().close()
-        with connection.cursor() as cursor:
-            cursor.execute("DROP TABLE IF EXISTS import_party_words")
-
 
 
 register(AgreementImport())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from foedera.agreements.models import Level, Side
-from foedera.countries.world.names import Method, NameKind, Resolution
+from foedera.countries.world.names import Method, NameKind, is_dated
 from foedera.directory.importing.places import Place, Places, is_certain, resolved
 
 LEVELS = {NameKind.ORGANISATION: Level.ORGANISATION, NameKind.PART: Level.REGION}
@@ -35,46 +35,49 @@ class Doubt:
     code: str
 
 
-def listed_parties(
-    names: Sequence[str], on: str, places: Places, own_state: str
-) -> tuple[list[FoundParty], list[Doubt]]:
-    """The parties that a file lists by name, on the day of signature, and what is doubtful of them.
+class PartyFinder:
+    """Parties by the names that a file lists; what a name means is found once, and once for each day where the day matters."""
 
-    A name that is not certain stays a name without territory. The own side is the own state with what belongs to it.
-    """
-    parties: dict[tuple[object, str], FoundParty] = {}
-    doubts: list[Doubt] = []
-    own = places.by_code.get(own_state)
-    for name in names:
-        name = name.strip()[:500]
-        if not name:
-            continue
+    def __init__(self, places: Places, own_state: str) -> None:
+        self.places = places
+        self.own_state = own_state
+        self._own = places.by_code.get(own_state)
+        self._found: dict[tuple[str, str], tuple[FoundParty, Doubt | None]] = {}
+
+    def listed(self, names: Sequence[str], on: str) -> tuple[list[FoundParty], list[Doubt]]:
+        """The parties of a list, on the day of signature, and what is doubtful of them; a name said twice counts once.
+
+        A name that is not certain stays a name without territory. The own side is the own state with what belongs to it.
+        """
+        parties: dict[FoundParty, None] = {}
+        doubts: list[Doubt] = []
+        for name in names:
+            name = name.strip()
+            if not name:
+                continue
+            key = (name, on if is_dated(name) else "")
+            found = self._found.get(key)
+            if found is None:
+                found = self._found[key] = self._look_up(name, on)
+            party, doubt = found
+            if party not in parties:
+                parties[party] = None
+                if doubt is not None:
+                    doubts.append(doubt)
+        return list(parties), doubts
+
+    def _look_up(self, name: str, on: str) -> tuple[FoundParty, Doubt | None]:
         found = resolved(name, on)
-        if not is_certain(found):
+        place = self.places.of(found) if is_certain(found) else None
+        if place is None:
+            side = Side.OWN if found.resolved and found.code == self.own_state else Side.FOREIGN
             code = "collective" if found.resolved else "party"
-            doubts.append(Doubt(name, found.explanation, code))
-            side = Side.OWN if found.resolved and found.code == own_state else Side.FOREIGN
-            parties.setdefault((None, name), FoundParty(side, "", None, name))
-            continue
-        party = _certain(found, name, places, own)
-        if party is None:
-            doubts.append(Doubt(name, found.explanation, "party"))
-            parties.setdefault((None, name), FoundParty(Side.FOREIGN, "", None, name))
-        else:
-            assert party.place is not None
-            parties.setdefault((party.place.id, party.name), party)
-    return list(parties.values()), doubts
-
-
-def _certain(found: Resolution, name: str, places: Places, own: Place | None) -> FoundParty | None:
-    place = places.of(found)
-    if place is None:
-        return None
-    side = Side.OWN if own is not None and own.id in (place.id, place.state_id) else Side.FOREIGN
-    level = LEVELS.get(found.kind, Level.STATE) if found.kind is not None else Level.STATE
-    # The territory's own name is shown in the reader's language; an older or other name is kept beside it.
-    said = "" if found.method is Method.LIST else name
-    return FoundParty(side, level.value, place, said)
+            return FoundParty(side, "", None, name[:500]), Doubt(name, found.explanation, code)
+        own = self._own is not None and self._own.id in (place.id, place.state_id)
+        level = LEVELS.get(found.kind, Level.STATE) if found.kind is not None else Level.STATE
+        # The territory's own name is shown in the reader's language; an older or other name is kept beside it.
+        said = "" if found.method is Method.LIST else name[:500]
+        return FoundParty(Side.OWN if own else Side.FOREIGN, level.value, place, said), None
 
 
 def state_party(code: str, side: Side, places: Places, *, name: str = "") -> FoundParty | None:

@@ -33,6 +33,8 @@ from foedera.platform.lists.importing.staging import Stage
 
 from .towns import Settled, Town, Towns, locate_towns, make_towns, own_and_partner
 
+# Row, numbers of the two ends, kind, since.
+Pair = tuple[int, int, int, str, str | None]
 PAIRS, ENDS = "import_pairs", "import_ends"
 # A name in brackets or with such a word is a district, a province or another area, not a town.
 NO_TOWN = re.compile(
@@ -44,6 +46,8 @@ OUTERMOST = {"latitude": 90.0, "longitude": 180.0}
 name_problems(
     {
         "country": gettext_lazy("Countries not resolved"),
+        "towns_created": gettext_lazy("Towns made"),
+        "towns_found": gettext_lazy("Towns that were there"),
         "itself": gettext_lazy("A town paired with itself"),
         "no_coordinates": gettext_lazy("Coordinates missing"),
         "same_coordinates": gettext_lazy("Both ends at the same place"),
@@ -79,8 +83,9 @@ UNCERTAIN = """
 SELECT p.row_no, e.end_no, e.end_no = p.first_end FROM import_pairs p
 JOIN unnest(%s::int[]) e(end_no) ON e.end_no IN (p.first_end, p.second_end) ORDER BY 1
 """
-NEEDED = """
-SELECT DISTINCT e FROM import_match m JOIN import_rows s USING (row_no), unnest(ARRAY[s.first_id, s.second_id]) e WHERE m.is_new
+STANDING = """
+SELECT count(*) FROM import_pairs p JOIN import_ends a ON a.end_no = p.first_end
+JOIN import_ends b ON b.end_no = p.second_end WHERE a.body_id <> b.body_id
 """
 
 
@@ -178,16 +183,15 @@ class TieSession(Session):
 
     # -------------------------------------------------------------------------------------------------------- staging
 
-    def take(self, rows: Sequence[Taken]) -> None:
-        """As Session.take."""
-        staged = []
-        for row in rows:
-            pair = self._pair(row)
-            if pair is not None:
-                staged.append(pair)
-        self.pairs.write(staged)
+    def prepare(self, rows: Sequence[Taken]) -> list[Pair]:
+        """As Session.prepare."""
+        return [pair for row in rows if (pair := self._pair(row)) is not None]
 
-    def _pair(self, row: Taken) -> tuple[int, int, int, str, str | None] | None:
+    def take(self, prepared: Sequence[Pair]) -> None:
+        """As Session.take."""
+        self.pairs.write(prepared)
+
+    def _pair(self, row: Taken) -> Pair | None:
         given, number = row.values, row.number
         countries = [self._country(row, f"{end}_country") for end in ("first", "second")]
         points = [self._point(row, end) for end in ("first", "second")]
@@ -250,11 +254,13 @@ class TieSession(Session):
 
     # ------------------------------------------------------------------------------------------------------- settling
 
-    def finish(self, *, write: bool) -> None:
+    def finish(self) -> None:
         """As Session.finish."""
         settled = self.towns.settle()
         self._tell(settled)
-        new = list({id(t): t for t in settled.towns.values() if t.is_new}.values())
+        towns = list({id(t): t for t in settled.towns.values()}.values())
+        new = [t for t in towns if t.is_new]
+        write = self.context.writes
         if write:
             self._number(new)
         self.ends.write(
@@ -267,37 +273,33 @@ class TieSession(Session):
             cursor.execute(THEMSELVES)
             for row, words in cursor.fetchall():
                 self._itself(row, words)
-            staged = STAGED
-            cursor.execute(staged, [self.context.actor.body_id, self.publicity, [self.source[:120]]])
+            cursor.execute(STAGED, [self.context.actor.body_id, self.publicity, [self.source[:120]]])
             kept = cursor.rowcount
-            cursor.execute(
-                "SELECT count(*) FROM import_pairs p JOIN import_ends a ON a.end_no = p.first_end "
-                "JOIN import_ends b ON b.end_no = p.second_end WHERE a.body_id <> b.body_id"
-            )
+            cursor.execute(STANDING)
             self.report.fold(int(cursor.fetchone()[0]) - kept)
         self._leave_others_alone()
-        self.merge.classify()
-        counts = self.report.counts
-        made, changed, counts["unchanged"] = self.merge.counts()
-        with connection.cursor() as cursor:
-            cursor.execute(NEEDED)
-            needed = {key for (key,) in cursor.fetchall()}
+        write = self.context.writes
+        needed = self._needed()
         wanted = [t for t in new if t.id in needed]
-        located = list({id(t): t for t in settled.towns.values() if t.located and not t.is_new}.values())
+        if write:
+            make_towns(
+                wanted,
+                source=self.source,
+                publicity=self.publicity,
+                owner_id=self.context.actor.body_id,
+            )
+            locate_towns([t for t in towns if t.located and not t.is_new])
         self.report.extra["towns_created"] = len(wanted)
-        self.report.extra["towns_found"] = len({id(t) for t in settled.towns.values()}) - len(new)
-        if not write:
-            counts["created"], counts["changed"] = made, changed
-            return
-        make_towns(
-            wanted, source=self.source, publicity=self.publicity, owner_id=self.context.actor.body_id
-        )
-        locate_towns(located)
-        written = 0
-        for portion in self.merge.write():
-            written += portion
-            self.context.written(written)
-        counts["created"], counts["changed"] = len(self.merge.created), len(self.merge.changed)
+        self.report.extra["towns_found"] = len(towns) - len(new)
+        outcome = self.merge.settle(write=write)
+        counts = self.report.counts
+        counts["created"], counts["changed"], counts["unchanged"] = outcome.new, outcome.differing, outcome.equal
+
+    def _needed(self) -> set[int]:
+        """The towns that are ends of ties which will stand."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT first_id FROM import_rows UNION SELECT second_id FROM import_rows")
+            return {key for (key,) in cursor.fetchall()}
 
     def _number(self, towns: Sequence[Town]) -> None:
         with connection.cursor() as cursor:

@@ -225,6 +225,26 @@ def resolve_states(texts: Iterable[str], on: date | str | None = None) -> list[R
     return found
 
 
+def find_state(text: str, on: date | str | None = None) -> Resolution:
+    """Return ``resolve_state`` of a text that must be a name as it stands: no parts, no brackets, no candidates.
+
+    For looking through running text, where most pieces are no names; an unknown one costs little.
+    """
+    day = on.isoformat() if isinstance(on, date) else (on or "")
+    return _found(text, day if is_dated(text) else "")
+
+
+@lru_cache(maxsize=65536)
+def is_dated(text: str) -> bool:
+    """Return whether a name stood for different states at different times, so that the day matters."""
+    return any(row.valid_from or row.valid_until for row in _table().get(normalised(text.strip()), ()))
+
+
+@lru_cache(maxsize=65536)
+def _found(text: str, on: str) -> Resolution:
+    return _look_up(text, on)
+
+
 @lru_cache(maxsize=65536)
 def _resolve(text: str, on: str) -> Resolution:
     stripped = text.strip()

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -31,7 +32,10 @@ from .places import Place, Places, is_certain, resolved
 
 CONSULAR = frozenset({BodyKind.CONSULATE_GENERAL, BodyKind.CONSULATE, BodyKind.HONORARY_CONSULATE})
 MOST_STATES = 60
-WRITTEN_HERE = frozenset({"name", "names", "kind", "of_state", "country", "territory", "note", "publicity"})
+WRITTEN_HERE = frozenset(
+    {"name", "names", "kind", "of_state", "country", "note", "source", "checked", "publicity", "valid_from", "email"}
+    | {"confidence", "latitude", "longitude"}
+)
 
 name_problems(
     {
@@ -75,6 +79,11 @@ class BodyImport(ImportAdapter):
             Target(name="longitude", label=gettext_lazy("Longitude")),
             Target(name="since", label=gettext_lazy("From")),
             Target(name="mail", label=gettext_lazy("E-mail")),
+            Target(
+                name="kind_in_source",
+                label=gettext_lazy("Kind in the words of the source"),
+                help=gettext_lazy("Kept in the note where it says more than the kind here."),
+            ),
         ]
         names = {t.name for t in own}
         left_out = {"valid_from", "email"}
@@ -112,12 +121,13 @@ class BodySession(RecordSession):
 
     def __init__(self, context: ImportContext, adapter: BodyImport) -> None:
         self.targets = adapter.described
-        fields = {t.column.path for t in self.targets if t.column is not None} - WRITTEN_HERE - {"valid_from", "email"}
+        fields = {t.column.path for t in self.targets if t.column is not None} - WRITTEN_HERE
         plan = MergePlan(
             model=Body,
             key="t.identifiers->>'wikidata'",
             fields=(
-                *(MergedField(name=name) for name in ("kind", "of_state", "country", "note")),
+                *(MergedField(name=name) for name in ("kind", "of_state", "country")),
+                *(MergedField(name=name, how="fill") for name in ("note", "source", "checked")),
                 *(MergedField(name=name) for name in ("latitude", "longitude", "valid_from", "email")),
                 *(
                     MergedField(name=name, only_new=True)
@@ -125,7 +135,7 @@ class BodySession(RecordSession):
                 ),
                 MergedField(name="names", how="join"),
                 MergedField(name="identifiers", how="join"),
-                *(MergedField(name=name) for name in sorted(fields - {"confidence", "latitude", "longitude"})),
+                *(MergedField(name=name) for name in sorted(fields)),
             ),
             parts=(
                 MergedParts(
@@ -158,6 +168,10 @@ class BodySession(RecordSession):
             place = given.get("seat") or given["country"]
             words = _("%(kind)s of %(state)s in %(place)s")
             values["name"] = (words % {"kind": kind.label, "state": given["of_state"], "place": place})[:300]
+        said = given.get("kind_in_source", "")
+        with translation.override("en"):
+            if said and said.casefold() != str(kind.label).casefold() and not values.get("note"):
+                values["note"] = f"Kind in the source: {said}"
         values.update(
             of_state_id=owner.id,
             country_id=country.id,

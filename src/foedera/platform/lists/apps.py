@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class ListsConfig(AppConfig):
@@ -9,6 +10,10 @@ class ListsConfig(AppConfig):
     label = "platform_lists"
 
     def ready(self) -> None:
+        from foedera.platform.pages.navigation import Entry, register
+
+        from .importing.running import imports_anything
         from .search_entries import install_after_migrate
 
         post_migrate.connect(install_after_migrate, sender=self, dispatch_uid="search entries")
+        register(Entry(80, _("Import"), "lists:imports", "upload", imports_anything))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -49,8 +49,13 @@ class ImportContext:
     report: Report
     file_name: str
     columns: Mapping[str, str] = field(default_factory=dict)
-    action_id: int = 0
-    written: Callable[[int], None] = lambda _rows: None
+    dry_run: bool = False
+    all_or_nothing: bool = False
+
+    @property
+    def writes(self) -> bool:
+        """Whether anything is to be written, as things stand."""
+        return not self.dry_run and not (self.all_or_nothing and self.report.refused)
 
     def option(self, name: str, default: str = "") -> str:
         """A setting of the mapping."""
@@ -62,15 +67,21 @@ class ImportContext:
 
 
 class Session(ABC):
-    """One import in the making: takes rows in portions, then writes them. It holds no rows of its own between portions."""
+    """One import in the making. It takes rows in portions and holds none of them when it is done with a portion."""
+
+    def prepare(self, rows: Sequence[Taken]) -> Any:
+        """Understand a portion of rows, without the database: this goes on while the portion before is being written.
+
+        Returns what `take` is given; faults and remarks go into the report.
+        """
+        return rows
 
     @abstractmethod
-    def take(self, rows: Sequence[Taken]) -> None:
-        """Understand and stage these rows; faults and remarks go into the report."""
+    def take(self, prepared: Any) -> None:
+        """Stage what was prepared, and write it where this can be done portion by portion."""
 
-    @abstractmethod
-    def finish(self, *, write: bool) -> None:
-        """Match what was staged with what is there and count it; write it, if asked to."""
+    def finish(self) -> None:  # noqa: B027 - most sessions have written everything by then
+        """After the last portion."""
 
     def close(self) -> None:  # noqa: B027 - most sessions hold nothing
         """Give back what the session holds."""

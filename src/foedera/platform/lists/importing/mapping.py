@@ -22,7 +22,8 @@ from foedera.platform.lists.description import Column, Kind, Words
 
 from .values import ValueFault
 
-_TAG = re.compile(r"</?(?:sup|sub|i|b|em|strong|span)\b[^<>]*>", re.IGNORECASE)
+# Markup, and signs of private fonts that a PDF leaves behind.
+_TAG = re.compile(r"</?(?:sup|sub|i|b|em|strong|span)\b[^<>]*>|[\ue000-\uf8ff]", re.IGNORECASE)
 _NO_LETTER = re.compile(r"[\W_]+")
 
 
@@ -69,7 +70,7 @@ class FieldMapping(BaseModel):
     by the words with which the text begins; `values`: codes by the whole text (case does not matter; a list for several).
     A text that neither names is refused, left out (and reported), kept, or becomes `otherwise`. `odd`: texts that are taken
     and reported. `prefix` stands before the value, `value` is taken when there is none. `lines` makes a text of several
-    columns. `plain` takes markup off.
+    columns. `plain` takes markup and signs of private fonts off.
     """
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -267,7 +268,7 @@ class _Chain:
     def __call__(self, cells: list[str], notes: list[Note]) -> str:
         described = self.described
         text = next((cells[p] for p in self.places if cells[p].strip()), "")
-        if text and described.plain and "<" in text:
+        if text and described.plain:
             text = _TAG.sub("", text)
         if text and described.part is not None:
             text = _piece(text, described.part)

@@ -1,6 +1,6 @@
 """Set-based merging of staged rows with a table: what is new is made, what differs is changed, what is the same is not touched.
 
-Existing rows are found by a key. A staged value that is NULL says nothing and changes nothing. When the database refuses a
+Rows come in portions, so that the temporary tables stay small and reading goes on meanwhile. Existing rows are found by a key. A staged value that is NULL says nothing and changes nothing. When the database refuses a
 portion (a CHECK, a unique key, a value too long), it is halved until the rows at fault are found and told; the rest is written.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from django.db import DataError, IntegrityError, connection, models, transaction
@@ -22,16 +23,19 @@ from foedera.platform.actions.performing import constraint_message
 from .report import Report
 from .staging import Stage, staged_type
 
-PORTION = 20_000
-ROWS, MATCH = "import_rows", "import_match"
+ROWS, MATCH, SEEN = "import_rows", "import_match", "import_seen"
 
 REPEATED = """
 DELETE FROM import_rows r
-USING (SELECT key, min(row_no) AS first FROM import_rows GROUP BY key HAVING count(*) > 1) twice
+USING (
+    SELECT s.key, coalesce(min(e.row_no), min(s.row_no)) AS first
+    FROM import_rows s LEFT JOIN import_seen e ON e.key = s.key GROUP BY s.key HAVING count(*) > 1 OR min(e.row_no) IS NOT NULL
+) twice
 WHERE r.key = twice.key AND r.row_no <> twice.first RETURNING r.row_no, r.key, twice.first
 """
+REMEMBER = "INSERT INTO import_seen SELECT key, row_no FROM import_rows ON CONFLICT DO NOTHING"
 MATCHED = """
-CREATE TEMPORARY TABLE import_match ON COMMIT DROP AS
+INSERT INTO import_match
 SELECT DISTINCT ON (s.row_no) s.row_no, t.id AS id, t.id IS NULL AS is_new, false AS differs, false AS parts_differ
 FROM import_rows s LEFT JOIN {table} t ON {key} = s.key ORDER BY s.row_no, t.id
 """
@@ -45,6 +49,10 @@ WHERE s.row_no = m.row_no AND NOT m.is_new AND m.id NOT IN ({visible}) RETURNING
 DIFFERING = """
 UPDATE import_match m SET differs = true FROM import_rows s, {table} t
 WHERE s.row_no = m.row_no AND t.id = m.id AND NOT m.is_new AND ({conditions})
+"""
+LOCKED = """
+SELECT id FROM {table} WHERE id IN (SELECT id FROM import_match WHERE (differs OR parts_differ) AND NOT is_new)
+ORDER BY id FOR UPDATE
 """
 NUMBERED = "UPDATE import_match SET id = nextval(pg_get_serial_sequence('{table}', 'id')) WHERE is_new"
 INSERT = """
@@ -160,8 +168,19 @@ def field_of(model: type[models.Model], name: str) -> models.Field[Any, Any]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What came of a portion: ids of what was made and changed (empty when nothing was written), and the counts."""
+
+    created: list[int]
+    changed: list[int]
+    new: int
+    differing: int
+    equal: int
+
+
 class Merge:
-    """One merge: `stage_rows` and `stage_parts` in portions, then `classify`, then `write`."""
+    """Rows and parts are staged in portions; after each, `settle` compares them with what is there, and writes."""
 
     def __init__(
         self,
@@ -179,8 +198,6 @@ class Merge:
         self.actor = actor
         self.report = report
         self.key_column = key_column
-        self.created: list[int] = []
-        self.changed: list[int] = []
         self.fields = [(f, field_of(plan.model, f.name)) for f in plan.fields]
         kinds = [(model_field.column, staged_type(model_field)) for _f, model_field in self.fields]
         self._types = dict(kinds)
@@ -193,23 +210,55 @@ class Merge:
             )
             for parts in plan.parts
         }
+        self.match = Stage(
+            MATCH,
+            [
+                ("row_no", "integer PRIMARY KEY"),
+                ("id", "bigint"),
+                ("is_new", "boolean"),
+                ("differs", "boolean"),
+                ("parts_differ", "boolean"),
+            ],
+        )
+        self.seen = Stage(SEEN, [("key", "text PRIMARY KEY"), ("row_no", "integer")])
+        self._everywhere = bool(policy_for(plan.model).in_scope(plan.model(), actor))
+        self._analysed = False
+
+    def settle(self, *, write: bool) -> Settled:
+        """Tell new, differing and equal rows of the portion apart, write what is to be written, and make room for the next."""
+        self._classify()
+        new, differing, equal = self._counts()
+        created: list[int] = []
+        changed: list[int] = []
+        if write and (new or differing):
+            self._write()
+            created, changed = self._written()
+            new, differing = len(created), len(changed)
+        self._remember()
+        return Settled(created, changed, new, differing, equal)
+
+    def _remember(self) -> None:
+        """Keep which keys were said, so that a later row that says one again is told; and forget the portion."""
+        with connection.cursor() as cursor:
+            cursor.execute(REMEMBER)
+            names = ", ".join([self.rows.name, self.match.name, *(stage.name for stage in self.parts.values())])
+            cursor.execute(f"TRUNCATE {names}")
 
     # --------------------------------------------------------------------------------------------------- classifying
 
-    def classify(self) -> None:
-        """Tell new, differing and equal rows apart; rows that repeat a key or may not be touched go into the report."""
-        self.rows.ready("key")
-        for stage in self.parts.values():
-            stage.ready("row_no")
+    def _classify(self) -> None:
         with connection.cursor() as cursor:
+            if not self._analysed:
+                for stage in (self.rows, *self.parts.values()):
+                    cursor.execute(f"ANALYZE {stage.name}")
             cursor.execute(REPEATED)
             for row, key, first in sorted(cursor.fetchall()):
                 reason = _("Row %(row)d has the same key already; it counts.") % {"row": first}
                 self.report.error(row, self.key_column, key, reason, "repeated")
-            cursor.execute(f"DROP TABLE IF EXISTS {MATCH}")
             cursor.execute(MATCHED.format(table=self.plan.table, key=self.plan.key))
-            cursor.execute("CREATE UNIQUE INDEX ON import_match (row_no)")
-            cursor.execute("ANALYZE import_match")
+            if not self._analysed:
+                cursor.execute("ANALYZE import_match")
+                self._analysed = True
             if self.only_existing:
                 cursor.execute(UNKNOWN)
                 for row, key in sorted(cursor.fetchall()):
@@ -240,9 +289,9 @@ class Merge:
 
     def _leave_others_alone(self) -> None:
         """Existing records outside the actor's territory; nothing is asked where the role covers all."""
-        policy = policy_for(self.plan.model)
-        if policy.in_scope(self.plan.model(), self.actor):
+        if self._everywhere:
             return
+        policy = policy_for(self.plan.model)
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT m.id, m.row_no, s.key FROM import_match m JOIN import_rows s USING (row_no) WHERE NOT m.is_new"
@@ -296,8 +345,7 @@ class Merge:
             "columns": columns,
         }
 
-    def counts(self) -> tuple[int, int, int]:
-        """How many rows are new, differ, and are equal."""
+    def _counts(self) -> tuple[int, int, int]:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new AND (differs OR parts_differ)),"
@@ -308,25 +356,23 @@ class Merge:
 
     # ------------------------------------------------------------------------------------------------------- writing
 
-    def write(self) -> Iterator[int]:
-        """Write what is new and what differs; yields how many rows have been written so far."""
+    def _write(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute(NUMBERED.format(table=self.plan.table))
             cursor.execute("SELECT row_no FROM import_match WHERE is_new OR differs OR parts_differ ORDER BY row_no")
             numbers = [row for (row,) in cursor.fetchall()]
             # Nobody changes these rows between the comparison and the writing.
-            cursor.execute(
-                f"SELECT id FROM {self.plan.table} WHERE id IN "  # noqa: S608 - names of our tables
-                "(SELECT id FROM import_match WHERE (differs OR parts_differ) AND NOT is_new) ORDER BY id FOR UPDATE"
-            )
-        statements = self._statements()
-        for portion in _portions(numbers, PORTION):
-            self._write_portion(statements, portion)
-            yield len(portion)
+            cursor.execute(LOCKED.format(table=self.plan.table))
+        self._write_portion(self._statements, numbers)
+
+    def _written(self) -> tuple[list[int], list[int]]:
+        created: list[int] = []
+        changed: list[int] = []
         with connection.cursor() as cursor:
             cursor.execute("SELECT id, is_new FROM import_match WHERE is_new OR differs OR parts_differ ORDER BY id")
             for key, is_new in cursor.fetchall():
-                (self.created if is_new else self.changed).append(key)
+                (created if is_new else changed).append(key)
+        return created, changed
 
     def _write_portion(self, statements: Sequence[tuple[str, list[Any]]], rows: Sequence[int]) -> None:
         try:
@@ -348,6 +394,7 @@ class Merge:
                 cursor.execute("DELETE FROM import_match WHERE row_no = %s", [rows[0]])
             self.report.error(rows[0], "", "", reason, "constraint")
 
+    @cached_property
     def _statements(self) -> list[tuple[str, list[Any]]]:
         made: list[tuple[str, list[Any]]] = []
         columns: list[str] = []
@@ -364,13 +411,13 @@ class Merge:
                 values.append(computed[column])
             elif column in staged:
                 columns.append(f'"{column}"')
-                sql, given = _default(model_field)
-                values.append(f'coalesce(s."{column}", {sql})')
+                default, given = _default(model_field)
+                values.append(f'coalesce(s."{column}", {default})')
                 params.extend(given)
             elif model_field.db_default is NOT_PROVIDED and not model_field.null:
-                sql, given = _default(model_field)
+                default, given = _default(model_field)
                 columns.append(f'"{column}"')
-                values.append(sql)
+                values.append(default)
                 params.extend(given)
         made.append(
             (
@@ -411,9 +458,9 @@ class Merge:
                 columns.append(f'"{column}"')
                 values.append(f's."{column}"')
             elif model_field.db_default is NOT_PROVIDED and not model_field.null:
-                sql, given = _default(model_field)
+                default, given = _default(model_field)
                 columns.append(f'"{column}"')
-                values.append(sql)
+                values.append(default)
                 params.extend(given)
         return {"columns": ", ".join(columns), "values": ", ".join(values)}, params
 
@@ -436,11 +483,8 @@ class Merge:
 
     def drop(self) -> None:
         """Remove the temporary tables."""
-        self.rows.drop()
-        for stage in self.parts.values():
+        for stage in (self.rows, self.match, self.seen, *self.parts.values()):
             stage.drop()
-        with connection.cursor() as cursor:
-            cursor.execute(f"DROP TABLE IF EXISTS {MATCH}")
 
 
 def _blank(expression: str, kind: str) -> str:
@@ -455,7 +499,7 @@ def _default(model_field: models.Field[Any, Any]) -> tuple[str, list[Any]]:
     """The value of a field that nobody stated, as SQL with its parameters."""
     value = model_field.get_default()
     if isinstance(value, DatabaseDefault):
-        value = value.expression.value
+        value = value.expression.value  # type: ignore[attr-defined]  # a constant of the model
     if value is None:
         return "NULL", []
     return f"%s::{model_field.db_type(connection)}", [model_field.get_db_prep_save(value, connection)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from typing import IO, Any, Final
@@ -16,7 +17,7 @@ from foedera.platform.lists.exporting import harmless
 
 KEPT: Final = 200
 # The counts of a report in the order in which they are shown.
-COUNTS: Final[dict[str, Promise]] = {
+COUNTS: Final[dict[str, str | Promise]] = {
     "read": gettext_lazy("Rows read"),
     "created": gettext_lazy("Created"),
     "changed": gettext_lazy("Changed"),
@@ -60,6 +61,8 @@ class Report:
         self.problems: list[dict[str, Any]] = []
         self._kept = kept
         self._refused: set[int] = set()
+        # Reading and writing report at the same time.
+        self._lock = threading.Lock()
         self._file: IO[str] = tempfile.TemporaryFile("w+", encoding="utf-8-sig", newline="")  # noqa: SIM115 - closed by close()
         self._writer = csv.writer(self._file)
         self._writer.writerow(
@@ -68,16 +71,18 @@ class Report:
 
     def error(self, row: int, column: str, value: str, reason: str, code: str = "value") -> None:
         """The row is refused for this reason."""
-        self.errors[code] += 1
-        if row not in self._refused:
-            self._refused.add(row)
-            self.counts["refused"] += 1
-        self._keep(row, column, value, reason, code, "error")
+        with self._lock:
+            self.errors[code] += 1
+            if row not in self._refused:
+                self._refused.add(row)
+                self.counts["refused"] += 1
+            self._keep(row, column, value, reason, code, "error")
 
     def warn(self, row: int, column: str, value: str, reason: str, code: str) -> None:
         """The row is taken, but somebody should look."""
-        self.warnings[code] += 1
-        self._keep(row, column, value, reason, code, "warning")
+        with self._lock:
+            self.warnings[code] += 1
+            self._keep(row, column, value, reason, code, "warning")
 
     def fold(self, count: int = 1) -> None:
         """So many rows said again what another row says."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import queue
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from django.db import DatabaseError, connection, transaction
@@ -22,14 +25,15 @@ from foedera.platform.actions.performing import Action, Run, perform
 from foedera.platform.documents.storing import store
 from foedera.platform.lists.models import ImportRun, RunState
 
-from .adapters import ImportAdapter, ImportContext, Taken, adapter_for
+from .adapters import ImportAdapter, ImportContext, Taken, adapter_for, kinds
 from .mapping import ImportMapping, MappingFault, Note, Reader, guessed, readers_for, recognised
 from .progress import working
 from .reading import FileFault, Row, RowFault, Table, open_table
 from .report import Report
 from .values import ValueFault, check_of
 
-PORTION = 2000
+T = TypeVar("T")
+PORTION = 4000
 REPORTS = frozenset({".csv"})
 # One import of a kind at a time: two would not see each other's new records.
 LOCK = "SELECT pg_advisory_xact_lock(hashtext(%s))"
@@ -123,24 +127,30 @@ def run_file(
         _give_checks(readers)
         columns = {r.target.name: r.column for r in readers}
         context = ImportContext(
-            actor=actor, mapping=used, report=report, file_name=name, columns=columns, written=lambda _rows: None
+            actor=actor,
+            mapping=used,
+            report=report,
+            file_name=name,
+            columns=columns,
+            dry_run=dry_run,
+            all_or_nothing=all_or_nothing,
         )
         error = ""
 
-        def work(action_id: int) -> None:
-            context.action_id = action_id
+        def work(_action_id: int) -> None:
             with connection.cursor() as cursor:
                 cursor.execute(LOCK, [f"import {adapter.kind}"])
             session = adapter.session(context)
             try:
-                for portion in _portions(_checked_rows(table, readers, report)):
-                    session.take(portion)
-                    progress(report.counts["read"])
+                portions = (session.prepare(p) for p in _portions(_checked_rows(table, readers, report)))
+                with ahead(portions) as prepared:
+                    for portion in prepared:
+                        session.take(portion)
+                        progress(report.counts["read"])
                 if report.counts["read"] == 0:
                     raise FileFault(_("The file has a header and no rows."))
-                wanted = not dry_run and not (all_or_nothing and report.refused)
-                session.finish(write=wanted)
-                if not wanted or (all_or_nothing and report.refused):
+                session.finish()
+                if not context.writes:
                     raise _NothingWritten
             finally:
                 if not connection.needs_rollback:
@@ -158,6 +168,49 @@ def run_file(
                 }
                 report.counts["created"] = report.counts["changed"] = 0
     return Result(state, report, report.counts["read"], time.perf_counter() - started, used, table.details, error)
+
+
+@contextmanager
+def ahead(items: Iterator[T]) -> Iterator[Iterator[T]]:
+    """The same items, made by a thread of its own up to two ahead: reading goes on while the database writes.
+
+    What the thread raises is raised where the items are taken. The items must not need the database.
+    """
+    waiting: queue.Queue[Any] = queue.Queue(maxsize=2)
+    stopped = threading.Event()
+    language = translation.get_language()
+
+    def make() -> None:
+        outcome: BaseException | None = None
+        try:
+            with translation.override(language):
+                for item in items:
+                    waiting.put((item, None))
+                    if stopped.is_set():
+                        return
+        except BaseException as error:
+            outcome = error
+        waiting.put((None, outcome or StopIteration()))
+
+    def take() -> Iterator[T]:
+        while True:
+            item, outcome = waiting.get()
+            if isinstance(outcome, StopIteration):
+                return
+            if outcome is not None:
+                raise outcome
+            yield item
+
+    thread = threading.Thread(target=make, name="import-reader", daemon=True)
+    thread.start()
+    try:
+        yield take()
+    finally:
+        stopped.set()
+        while thread.is_alive():
+            with suppress(queue.Empty):
+                waiting.get(timeout=0.05)
+        thread.join()
 
 
 def _close(session: Any) -> None:
@@ -308,10 +361,13 @@ def may_import(adapter: ImportAdapter, actor: Actor) -> bool:
     return adapter.action.verdict(actor, None)[0]
 
 
+def imports_anything(actor: Actor) -> bool:
+    """Whether there is a kind that the actor's role may import."""
+    return any(may_import(adapter_for(kind), actor) for kind in kinds())
+
+
 def adapter_or_refuse(kind: str) -> ImportAdapter:
     """The import of a kind. Raises Invalid naming the kinds there are."""
-    from .adapters import kinds
-
     try:
         return adapter_for(kind)
     except LookupError:

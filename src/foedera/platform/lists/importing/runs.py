@@ -49,3 +49,15 @@ def keep_mapping(kind: str, name: str, mapping: ImportMapping, columns: list[str
         kind=kind, name=name, defaults={"mapping": data, "person_id": actor.person_id}
     )
     return kept
+
+
+def set_mapping(run: ImportRun, mapping: ImportMapping) -> None:
+    """Say what the columns of a run are; it is looked at before it is imported."""
+    ImportRun.objects.filter(pk=run.pk).update(mapping=mapping.stored(), dry_run=True, rows_done=0)
+    run.refresh_from_db()
+
+
+def ask_again(run: ImportRun, *, dry_run: bool) -> None:
+    """Prepare a run to be carried out: only looked at, or imported."""
+    ImportRun.objects.filter(pk=run.pk).update(dry_run=dry_run, rows_done=0)
+    run.refresh_from_db()

@@ -47,7 +47,7 @@ def record_values(record_type: RecordType, targets: Sequence[Target], values: di
 
 
 class RecordSession(Session):
-    """Stages one record per row, with its parts, and merges them by key."""
+    """Makes a draft of each row, stages it with its parts, and merges portion by portion by key."""
 
     def __init__(self, context: ImportContext, plan: MergePlan, *, key_target: str, only_existing: bool = False) -> None:
         self.context = context
@@ -71,19 +71,25 @@ class RecordSession(Session):
     def draft(self, row: Taken) -> Draft | None:
         """What a row becomes; None when it is refused (and the report says why)."""
 
-    def enrich(self, drafts: Sequence[Draft]) -> None:  # noqa: B027 - most kinds derive nothing
+    def enrich(self, drafts: Sequence[Draft]) -> None:
         """Add to the drafts of a portion what follows from them; the place for array arithmetic."""
 
-    def before_write(self) -> None:  # noqa: B027 - most kinds need nothing
-        """Called between classification and writing."""
+    def after_write(self, created: Sequence[int], changed: Sequence[int]) -> None:
+        """Called with the ids of what was made and changed in a portion."""
 
-    def after_write(self, created: Sequence[int], changed: Sequence[int]) -> None:  # noqa: B027 - most kinds need nothing
-        """Called with the ids of what was made and changed."""
+    def references(self) -> Sequence[Target]:
+        """The fields that name other records; their texts become ids."""
+        return ()
 
-    def take(self, rows: Sequence[Taken]) -> None:
-        """As Session.take."""
-        drafts = [d for row in self.resolved(rows) if (d := self.draft(row)) is not None and self._may(d)]
+    def prepare(self, rows: Sequence[Taken]) -> Sequence[Draft]:
+        """As Session.prepare."""
+        drafts = [d for row in rows if (d := self.draft(row)) is not None and self._may(d)]
         self.enrich(drafts)
+        return drafts
+
+    def take(self, prepared: Sequence[Draft]) -> None:
+        """As Session.take."""
+        drafts = self._resolved(prepared)
         self.merge.rows.write([d.number, d.key, *self._staged(d)] for d in drafts)
         for parts in self.plan.parts:
             self.merge.parts[parts.stage].write(
@@ -91,22 +97,13 @@ class RecordSession(Session):
                 for d in drafts
                 for position, values in enumerate(d.parts.get(parts.stage, ()))
             )
-
-    def finish(self, *, write: bool) -> None:
-        """As Session.finish."""
-        self.merge.classify()
+        settled = self.merge.settle(write=self.context.writes)
+        if settled.created or settled.changed:
+            self.after_write(settled.created, settled.changed)
         counts = self.report.counts
-        new, differing, counts["unchanged"] = self.merge.counts()
-        if not write:
-            counts["created"], counts["changed"] = new, differing
-            return
-        self.before_write()
-        written = 0
-        for portion in self.merge.write():
-            written += portion
-            self.context.written(written)
-        counts["created"], counts["changed"] = len(self.merge.created), len(self.merge.changed)
-        self.after_write(self.merge.created, self.merge.changed)
+        counts["created"] += settled.new
+        counts["changed"] += settled.differing
+        counts["unchanged"] += settled.equal
 
     def close(self) -> None:
         """As Session.close."""
@@ -114,29 +111,26 @@ class RecordSession(Session):
 
     # ---------------------------------------------------------------------------------------------------- in between
 
-    def references(self) -> Sequence[Target]:
-        """The fields that name other records; `resolved` turns their texts into ids."""
-        return ()
-
-    def resolved(self, rows: Sequence[Taken]) -> Sequence[Taken]:
-        """The rows with references turned into ids, looked up for the whole portion; rows that name nothing are refused."""
+    def _resolved(self, drafts: Sequence[Draft]) -> Sequence[Draft]:
+        """The drafts with references turned into ids, looked up for the whole portion; those that name nothing are refused."""
         refused: set[int] = set()
         for target in self.references():
             assert target.column is not None
             assert target.column.reference is not None
-            texts = {r.values[target.name] for r in rows if target.name in r.values}
+            path = target.column.path
+            texts = {d.values[path] for d in drafts if d.values.get(path)}
             found = resolve(target.column.reference, sorted(texts), self.context.actor) if texts else {}
-            for row in rows:
-                text = row.values.get(target.name)
-                if text is None:
+            for draft in drafts:
+                text = draft.values.pop(path, None)
+                if not text:
                     continue
                 if text in found:
-                    row.values[target.name] = found[text]
+                    draft.values[f"{path}_id"] = found[text]
                     continue
-                refused.add(row.number)
+                refused.add(draft.number)
                 reason = _("“%(value)s” was not found.") % {"value": text[:80]}
-                self.report.error(row.number, self.context.column_of(target.name), text, reason, "reference")
-        return [r for r in rows if r.number not in refused] if refused else rows
+                self.report.error(draft.number, self.context.column_of(target.name), text, reason, "reference")
+        return [d for d in drafts if d.number not in refused] if refused else drafts
 
     def _may(self, draft: Draft) -> bool:
         if self._everywhere or draft.scope is None:
