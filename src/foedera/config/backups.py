@@ -230,7 +230,7 @@ def _load(dump: Path, url: str) -> None:
             stderr=said,
         )
         try:
-            _pour(reader.stdout, writer.stdin, reader)
+            _pour(reader.stdout, writer.stdin, reader, _server_major(url))
         except BrokenPipeError:
             pass  # psql has stopped at an error and says which
         finally:
@@ -243,12 +243,18 @@ def _load(dump: Path, url: str) -> None:
             )
 
 
-def _pour(script: IO[bytes] | None, target: IO[bytes] | None, reader: subprocess.Popen[bytes]) -> None:
+def _pour(script: IO[bytes] | None, target: IO[bytes] | None, reader: subprocess.Popen[bytes], major: int) -> None:
     """Feeds psql; the transaction is committed only when pg_restore has ended well, else the end of input undoes it."""
     if script is None or target is None:
         raise StartError("The programs pg_restore and psql could not be connected.")
     with target:
         target.write(f"BEGIN;\nSET LOCAL lock_timeout = '{LOCK_TIMEOUT}';\n{EMPTY}".encode())
+        for line in script:
+            # pg_restore of version 17 and later sets this at the top, and an older server does not know it.
+            if major >= 17 or not line.startswith(b"SET transaction_timeout"):
+                target.write(line)
+            if b"search_path" in line:
+                break
         shutil.copyfileobj(script, target, 2**20)
         if reader.wait() == 0:
             target.write(b"\nCOMMIT;\n")
@@ -256,6 +262,7 @@ def _pour(script: IO[bytes] | None, target: IO[bytes] | None, reader: subprocess
 
 # Everything of ours goes; extensions stay in the catalogue only if another schema holds them.
 EMPTY = """
+SET LOCAL client_min_messages = warning;
 DO $$
 DECLARE name text;
 BEGIN

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from foedera.config.installation import StartError
@@ -50,16 +51,11 @@ def serve(host: str, port: int, ready: Callable[[], None], keep: Callable[[], No
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
     granian += ["--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS), "--no-ws"]
     granian += ["--respawn-failed-workers", "--workers-kill-timeout", "10", "--log-level", "warning"]
-    commands = {
-        "web server": [*granian, "foedera.config.wsgi:application"],
-        "worker": [sys.executable, "-m", "foedera", "worker"],
-    }
     asked: list[int] = []
     previous = {number: signal.signal(number, lambda number, _: asked.append(number)) for number in STOP_SIGNALS}
     watch = Watch(host, port, ready, keep)
     try:
-        for name, command in commands.items():
-            watch.children[name] = Child.started(command)
+        watch.children["web server"] = Child.started([*granian, "foedera.config.wsgi:application"])
         return watch.until_end(asked)
     finally:
         watch.stop()
@@ -111,6 +107,8 @@ class Watch:
             if not self.answering and _answers(self.host, self.port):
                 self.answering = True
                 self.ready()
+                # Only now: while the web workers begin, they need both cores.
+                self.children["worker"] = Child.started([sys.executable, "-m", "foedera", "worker"])
             elif not self.answering and now - began > READY_WITHIN:
                 _complain(f"No page was answered within {READY_WITHIN:.0f} seconds; everything was stopped.")
                 return 1
@@ -133,17 +131,18 @@ class Watch:
 
     def stop(self) -> None:
         """Asks the children to end, and makes them end when they do not. While they still begin they hear nothing."""
-        running = [child.process for child in self.children.values() if child.process.poll() is None]
-        for process in running:
-            process.send_signal(signal.SIGTERM)
+        processes = [child.process for child in self.children.values()]
+        for process in processes:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
         deadline = time.monotonic() + (STOP_WITHIN if self.answering else 1)
-        for process in running:
-            try:
+        for process in processes:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                # Its whole session, so that no web worker stays behind.
+            # What is left of its session: a web server that was killed leaves its workers behind, and they the port taken.
+            with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+            process.wait()
 
 
 def _complain(line: str) -> None:
