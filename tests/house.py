@@ -1,0 +1,174 @@
+"""A whole house for the tests that cross rooms: one synthetic world with a record of every kind and a person in every role."""
+
+from __future__ import annotations
+
+import datetime
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from foedera.accounts.actions import make_token
+from foedera.accounts.models import Person
+from foedera.agreements.models import Agreement, Finding, FollowUp
+from foedera.agreements.review.actions import decide, digest_of_draft
+from foedera.agreements.review.running import run_review
+from foedera.agreements.tests import make
+from foedera.directory.models import Installation
+from foedera.platform.access.actors import Actor
+from foedera.platform.access.roles import Role
+from foedera.platform.actions.performing import action_named, perform
+from foedera.platform.documents.storing import DOCUMENTS, store
+
+# Whose eyes: column of the table of rights -> role and the body of the small world.
+EYES: dict[str, tuple[Role, str] | None] = {
+    "coordinator": (Role.COORDINATOR, "ministry"),
+    "legal": (Role.LEGAL, "ministry"),
+    "desk": (Role.DESK, "department"),
+    "office": (Role.OFFICE_OFFICER, "office"),
+    "other_office": (Role.OFFICE_OFFICER, "other_office"),
+    "region": (Role.REGION, "government"),
+    "mission": (Role.MISSION, "embassy"),
+    "auditor": (Role.AUDITOR, "ministry"),
+    "administrator": (Role.ADMINISTRATOR, "ministry"),
+    "public": None,
+}
+
+
+@dataclass
+class House:
+    """The world, who is in it with a browser each, and the keys of one record of every kind by name."""
+
+    world: make.World
+    actors: dict[str, Actor] = field(default_factory=dict)
+    clients: dict[str, Client] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+
+    def fill(self, template: str) -> str:
+        """An address with the names of records in braces replaced by their keys."""
+        return template.format(**self.keys)
+
+
+def build() -> House:
+    """Make everything by the real actions, inside the caller's transaction."""
+    world = make.world()
+    Installation.objects.create(id=1, profile="RU", state=world.territories["RU"], digest="synthetic", settings={})
+    department = make.body("Second department", "ministry_department", country=world.territories["RU"])
+    make.cover(department, world.territories["BY"], function="representation")
+    bodies = {
+        "ministry": world.ministry,
+        "department": department,
+        "office": world.office,
+        "other_office": world.other_office,
+        "government": world.government,
+        "embassy": world.embassy,
+    }
+    house = House(world)
+    for name, seat in EYES.items():
+        client = Client()
+        if seat is not None:
+            actor = make.actor(seat[0], bodies[seat[1]], login=name)
+            house.actors[name] = actor
+            client.force_login(Person.objects.get(pk=actor.person_id))
+        house.clients[name] = client
+    _make_agreements(house)
+    _make_directory(house, bodies)
+    _make_review(house)
+    _make_accounts(house)
+    return house
+
+
+def _make_agreements(house: House) -> None:
+    centre, officer = house.actors["coordinator"], house.actors["office"]
+    internal = make.agreement(officer)
+    keys = house.keys
+    keys["internal"] = internal.number
+    keys["public"] = make.agreement(officer, title="Agreement on culture and sport", publicity="public").number
+    ground = "The other side asked for it"
+    keys["title_only"] = make.agreement(
+        officer, title="Agreement on border trade", publicity="title_only", publicity_ground=ground
+    ).number
+    keys["restricted"] = make.agreement(
+        centre, title="Agreement on rare earths", publicity="restricted", publicity_ground="Kept by its owner"
+    ).number
+    keys["idea"] = make.agreement(
+        officer, title="Agreement on schools", signed_on="", in_force_rule="", indefinite=None
+    ).number
+    for position, words in enumerate((b"Article 1. Trade.", b"Article 1. Trade and culture.")):
+        stored = store(f"text{position}.txt", io.BytesIO(words), DOCUMENTS)
+        values = {"kind": "draft", "language": "en", "digest": stored.digest, "file_name": f"text{position}.txt"}
+        make.step(internal, "add_text", officer, **values)
+    older, newer = internal.texts.order_by("pk")
+    keys["older_text"], keys["newer_text"] = str(older.pk), str(newer.pk)
+    agency = make.body(
+        "Agency of Tambov",
+        country=house.world.territories["RU"],
+        of_state=house.world.territories["RU"],
+        territory=house.world.territories["RU-TAM"],
+    )
+    abroad = make.body(
+        "Agency of Brest", country=house.world.territories["BY"], territory=house.world.territories["BY-BR"]
+    )
+    keys["tie"] = make.tie(officer, agency, abroad).number
+    keys["agency"], keys["abroad"] = agency.number, abroad.number
+
+
+def _make_directory(house: House, bodies: dict[str, Any]) -> None:
+    centre = house.actors["coordinator"]
+    made = perform(
+        action_named("format.create"),
+        centre,
+        values={"name": "Forum of regions", "kind": "forum", "publicity": "internal"},
+    )
+    made.refresh_from_db()
+    house.keys["format"] = made.number
+    house.keys.update({name: body.number for name, body in bodies.items()})
+
+
+def _make_review(house: House) -> None:
+    centre = house.actors["coordinator"]
+    run_review(centre)
+    internal = Agreement.objects.get(number=house.keys["internal"])
+    findings = list(Finding.objects.filter(agreement=internal, state="open").order_by("pk"))
+    house.keys["finding"] = str(findings[0].pk)
+    perform(decide, centre, record=findings[-1], values={"decision": "revise"}, reason="The region shall look at it")
+    started = FollowUp.objects.latest("pk")
+    house.keys["step"], house.keys["draft_seen"] = str(started.pk), digest_of_draft(started.draft)
+    session = perform(
+        action_named("agreements.open_session"),
+        centre,
+        values={"title": "Sitting over Tambov", "region": "RU-TAM", "held_on": timezone.localdate().isoformat()},
+    )
+    session.refresh_from_db()
+    house.keys["session"] = session.number
+
+
+def _make_accounts(house: House) -> None:
+    somebody = make.person("somebody", Role.OFFICE_OFFICER, house.world.office)
+    house.keys["person"] = str(somebody.pk)
+    house.keys["duty"] = str(somebody.duties.get().pk)
+    token, _secret = make_token(actor=house.actors["coordinator"], name="Synthetic", days=9, reads_only=True)
+    house.keys["token"] = str(token.pk)
+    sent = house.clients["coordinator"].post(
+        "/import/",
+        {"kind": "agreements", "file": SimpleUploadedFile("list.csv", b"title,signed_on\nAgreement on tea,1954\n")},
+    )
+    house.keys["import"] = sent.headers["Location"].split("/")[2]
+    house.keys["today"] = timezone.localdate().isoformat()
+    house.keys["later"] = (timezone.localdate() + datetime.timedelta(days=30)).isoformat()
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens inside is taken back."""
+    with transaction.atomic():
+        try:
+            yield
+        finally:
+            transaction.set_rollback(True)
