@@ -43,12 +43,8 @@ from .actions import TEXT_COLUMNS, add_text
 from .deriving import facts_of_one
 from .lists import AGREEMENTS, PARTY_COLUMNS, TIES, status_choices
 from .models import Agreement, LinkKind, NoticeKind, Side, TextKind, Tie
+from .review.life import life_of
 from .transitions import TRANSITIONS
-
-try:
-    from .review.life import life_of
-except ImportError:
-    life_of = None
 
 # Steps whose input are facts that the record may hold already; their forms begin with these.
 STEPS_OVER_FACTS = frozenset(
@@ -248,7 +244,7 @@ def _tab(
         return (), (), timeline_entries(agreement, AGREEMENTS)
     words = shapes.Words(paragraphs=tuple(result.sentences), title=_("How the status follows from the facts"))
     return (
-        ((life_of(agreement, actor.as_of),) if life_of else ()) + (words,),
+        (life_of(agreement, actor.as_of), words),
         fact_groups(AGREEMENTS, row, leave_out=_not_worth_telling(row)),
         (),
     )

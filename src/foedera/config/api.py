@@ -1,20 +1,11 @@
 """The API of the whole house: each room's router under one root."""
 
-import importlib
-import importlib.util
-
+from foedera.agreements.api import router as agreements
+from foedera.agreements.coverage.api import router as coverage
+from foedera.agreements.review.api import router as review
+from foedera.directory.api import router as directory
 from foedera.platform.api.root import make_api
 
 api = make_api()
-for name in (
-    "foedera.agreements.api",
-    "foedera.agreements.coverage.api",
-    "foedera.agreements.review.api",
-    "foedera.directory.api",
-):
-    try:
-        there = importlib.util.find_spec(name)
-    except ModuleNotFoundError:
-        there = None
-    if there:
-        api.add_router("", importlib.import_module(name).router)
+for router in (agreements, review, coverage, directory):
+    api.add_router("", router)

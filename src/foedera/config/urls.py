@@ -7,23 +7,13 @@ from foedera.platform.lists.lookups import lookup
 
 from .api import api
 
-import importlib.util  # noqa: E402
-
-
-def _there(name: str) -> bool:
-    try:
-        return importlib.util.find_spec(name) is not None
-    except ModuleNotFoundError:
-        return False
-
-
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("foedera.desk.urls")),
     path("", include("foedera.agreements.urls")),
-    *([path("", include("foedera.agreements.review.urls"))] if _there("foedera.agreements.review.urls") else []),
-    *([path("", include("foedera.agreements.coverage.urls"))] if _there("foedera.agreements.coverage.urls") else []),
-    *([path("", include("foedera.directory.urls"))] if _there("foedera.directory.urls") else []),
-    *([path("import/", include("foedera.platform.lists.urls"))] if _there("foedera.platform.lists.urls") else []),
+    path("", include("foedera.agreements.review.urls")),
+    path("", include("foedera.agreements.coverage.urls")),
+    path("", include("foedera.directory.urls")),
+    path("import/", include("foedera.platform.lists.urls")),
     path("lookup/<str:name>/", lookup, name="lookup"),
     path("account/", include("foedera.accounts.urls")),
     path("accounts/", include("allauth.urls")),
