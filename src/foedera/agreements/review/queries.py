@@ -380,6 +380,12 @@ def session(actor: Actor, number: str) -> ReviewSession:
     return found
 
 
+def session_made(actor: Actor, key: int) -> ReviewSession:
+    """A session that the actor has just opened, with its number."""
+    found: ReviewSession = sessions_of(actor).select_related("owner", "region", "partner").get(pk=key)
+    return found
+
+
 def open_sessions(actor: Actor) -> list[tuple[str, str]]:
     """Numbers and titles of the sessions that are open, newest first."""
     return list(sessions_of(actor).filter(closed_at__isnull=True).order_by("-id").values_list("number", "title")[:50])

@@ -329,7 +329,13 @@ def test_bulk_decides_what_it_may_and_tells_the_rest(centre: Actor, world: make.
     outcome = actions.decide_many(officer, keys, decision="end", reason="All lapsed")
     assert outcome.decided == 1
     assert [key for key, _words in outcome.refused] == [keys[1]]
-    for faulty in ({"decision": "perhaps"}, {"reason": " "}, {"findings": []}, {"findings": list(range(600))}):
+    faults: tuple[dict[str, Any], ...] = (
+        {"decision": "perhaps"},
+        {"reason": " "},
+        {"findings": []},
+        {"findings": list(range(600))},
+    )
+    for faulty in faults:
         given: dict[str, Any] = {"findings": keys, "decision": "end", "reason": "Why", **faulty}
         with pytest.raises(Invalid):
             actions.decide_many(officer, given["findings"], decision=given["decision"], reason=given["reason"])
