@@ -7,6 +7,7 @@ import pwd
 import secrets
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,8 @@ def open_folder(wanted: Path, runner: Runner) -> Path:
             f"The user {runner.name} can enter neither {wanted} nor {OPEN_PLACE}; name another folder with --data."
         )
     wanted.symlink_to(real)
+    reason = f"the user {runner.name}, who runs PostgreSQL for root, may not enter {wanted.parent}"
+    print(f"The database is kept in {real}, because {reason}.", file=sys.stderr)
     return real
 
 
