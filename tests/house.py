@@ -73,9 +73,8 @@ def build() -> House:
     for name, seat in EYES.items():
         client = Client()
         if seat is not None:
-            actor = make.actor(seat[0], bodies[seat[1]], login=name)
-            house.actors[name] = actor
-            client.force_login(Person.objects.get(pk=actor.person_id))
+            house.actors[name] = make.actor(seat[0], bodies[seat[1]], login=name)
+            client.force_login(Person.objects.get(login=name))
         house.clients[name] = client
     _make_agreements(house)
     _make_directory(house, bodies)

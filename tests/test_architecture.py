@@ -74,7 +74,7 @@ def test_rooms_use_only_rooms_that_stand_earlier_in_the_house() -> None:
 
 def code_lines(text: str) -> int:
     """Lines that hold code: no blank ones, no comments, no docstrings."""
-    told = set()
+    told: set[int] = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.body:
             first = node.body[0]
