@@ -32,11 +32,52 @@ from foedera.platform.lists.importing.adapters import adapter_for  # noqa: E402
 from foedera.platform.lists.importing.mapping import mapping_from  # noqa: E402
 from foedera.platform.lists.importing.running import run_file  # noqa: E402
 
-WORDS = (
-    "trade economic scientific technical cultural cooperation agriculture education health tourism transport energy "
-    "сотрудничество торговля культура наука образование туризм энергетика здравоохранение развитие обмен"
-).split()
-STATES = "KZ BY CN DE FR IT JP IN BR VN MN UZ KG AM AZ RS HU FI TR EG".split()
+WORDS = [
+    "trade",
+    "economic",
+    "scientific",
+    "technical",
+    "cultural",
+    "cooperation",
+    "agriculture",
+    "education",
+    "health",
+    "tourism",
+    "transport",
+    "energy",
+    "сотрудничество",
+    "торговля",
+    "культура",
+    "наука",
+    "образование",
+    "туризм",
+    "энергетика",
+    "здравоохранение",
+    "развитие",
+    "обмен",
+]
+STATES = [
+    "KZ",
+    "BY",
+    "CN",
+    "DE",
+    "FR",
+    "IT",
+    "JP",
+    "IN",
+    "BR",
+    "VN",
+    "MN",
+    "UZ",
+    "KG",
+    "AM",
+    "AZ",
+    "RS",
+    "HU",
+    "FI",
+    "TR",
+    "EG",
+]
 MAPPING = mapping_from(
     {
         "options": {"own_state": "RU", "own_state_in": "listed", "publicity": "internal"},
@@ -58,12 +99,28 @@ MAPPING = mapping_from(
         },
     }
 )
-HEADER = (
-    "key title number kind areas parties signed place rule term renewal renewed notice coordinator".split()
-)
+HEADER = [
+    "key",
+    "title",
+    "number",
+    "kind",
+    "areas",
+    "parties",
+    "signed",
+    "place",
+    "rule",
+    "term",
+    "renewal",
+    "renewed",
+    "notice",
+    "coordinator",
+]
 
 
 KEY = f"{time.time():.0f}"
+
+
+ACTOR = system(datetime.datetime.now(tz=datetime.UTC).date())
 
 
 class RolledBack(Exception):
@@ -72,7 +129,7 @@ class RolledBack(Exception):
 
 def write_file(path: Path, rows: int, regions: list[str]) -> None:
     """A CSV file of synthetic agreements; the same every time."""
-    chance = random.Random(7)  # noqa: S311 - data for a measurement
+    chance = random.Random(7)
     with path.open("w", encoding="utf-8", newline="") as target:
         writer = csv.writer(target)
         writer.writerow(HEADER)
@@ -117,11 +174,14 @@ def main() -> None:
         write_file(path, rows, regions)
         floor = copy_alone(path)
         # The lists of names are read once in the life of a process, not once per import.
-        run_file(adapter_for("agreements"), first_rows(path), system(datetime.date.today()), mapping=MAPPING, dry_run=True)  # noqa: DTZ011
+        run_file(adapter_for("agreements"), first_rows(path), ACTOR, mapping=MAPPING, dry_run=True)
         for label in ("import", "the same again"):
             before = backend_seconds(pid), time.process_time()
             result = run_file(
-                adapter_for("agreements"), path, system(datetime.date.today()), mapping=MAPPING  # noqa: DTZ011
+                adapter_for("agreements"),
+                path,
+                ACTOR,
+                mapping=MAPPING,
             )
             used = backend_seconds(pid) - before[0], time.process_time() - before[1]
             report = result.report

@@ -102,20 +102,20 @@ class Towns:
             assert end.latitude is not None
             assert end.longitude is not None
             same = by_key[end.key]
-            town = min(
+            near = min(
                 (t for t in same if t.is_near(end.latitude, end.longitude)),
                 key=lambda t: distance_km(t.latitude or 0, t.longitude or 0, end.latitude or 0, end.longitude or 0),
                 default=None,
             )
-            if town is None and len(same) == 1 and same[0].latitude is None:
-                town = same[0]
-                town.latitude, town.longitude, town.located = end.latitude, end.longitude, True
-            if town is None:
-                town = self._new(end, number)
+            if near is None and len(same) == 1 and same[0].latitude is None:
+                near = same[0]
+                near.latitude, near.longitude, near.located = end.latitude, end.longitude, True
+            if near is None:
+                near = self._new(end, number)
                 if same:
-                    settled.namesakes.append(town)
-                same.append(town)
-            settled.towns[number] = town
+                    settled.namesakes.append(near)
+                same.append(near)
+            settled.towns[number] = near
         for end, number in (e for e in ends if e[0].latitude is None):
             same = by_key[end.key]
             if len(same) > 1:
@@ -202,7 +202,7 @@ def make_towns(towns: list[Town], *, source: str, publicity: str, owner_id: int 
     }  # fmt: skip
     fixed: dict[str, Any] = {}
     for model_field in Body._meta.concrete_fields:
-        if isinstance(model_field, models.GeneratedField) or model_field.column in given:
+        if isinstance(model_field, models.GeneratedField) or model_field.column is None or model_field.column in given:
             continue
         if not model_field.null and not model_field.has_db_default():
             value = model_field.get_default()

@@ -213,7 +213,7 @@ class BodySession(RecordSession):
         return place
 
     def _coordinates(self, row: Taken, values: dict[str, Any]) -> bool:
-        pair = []
+        pair: list[float | None] = []
         for name, most in (("latitude", 90.0), ("longitude", 180.0)):
             text = row.values.get(name)
             if text is None:

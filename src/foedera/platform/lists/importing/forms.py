@@ -58,7 +58,8 @@ class ColumnsForm(forms.Form):
         self.mapping = mapping
         self.groups: list[tuple[Words, tuple[str, ...]]] = []
         named = [c for c in columns if c]
-        filled, others = [], []
+        filled: list[str] = []
+        others: list[str] = []
         for target in adapter.targets():
             name = f"field:{target.name}"
             self._add_field(name, target, named)
@@ -76,8 +77,8 @@ class ColumnsForm(forms.Form):
         for option in adapter.options():
             name = f"option:{option.name}"
             self.fields[name] = forms.CharField(
-                label=option.label,
-                help_text=option.help,
+                label=str(option.label),
+                help_text=str(option.help),
                 required=False,
                 initial=mapping.options.get(option.name, option.default),
                 max_length=1000,
@@ -108,8 +109,8 @@ class ColumnsForm(forms.Form):
                 initial = AS_SAID
                 choices.insert(1, (AS_SAID, _("as the mapping says: %(columns)s") % {"columns": ", ".join(described.used())}))
         self.fields[name] = forms.ChoiceField(
-            label=target.label if not target.language or target.column else f"{target.label} ({target.language})",
-            help_text=target.help,
+            label=f"{target.label} ({target.language})" if target.language and not target.column else str(target.label),
+            help_text=str(target.help),
             choices=choices,
             required=target.required,
             initial=initial,
@@ -127,10 +128,8 @@ class ColumnsForm(forms.Form):
             before = self.mapping.fields.get(target.name)
             if not column:
                 continue
-            if before is not None and (column == AS_SAID or before.columns == [column]):
-                kept = before
-            else:
-                kept = FieldMapping(columns=[column])
+            stays = before is not None and (column == AS_SAID or before.columns == [column])
+            kept = before if stays and before is not None else FieldMapping(columns=[column])
             fields[target.name] = kept.model_dump(by_alias=True, exclude_defaults=True)
         options = {o.name: typed[f"option:{o.name}"] for o in self.adapter.options() if typed[f"option:{o.name}"]}
         data = self.mapping.stored() | {"fields": fields, "options": options, "existing": typed["existing"]}

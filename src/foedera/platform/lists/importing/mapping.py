@@ -309,7 +309,7 @@ def _piece(text: str, part: Part) -> str:
 
 def targets_of(columns: Iterable[Column]) -> list[Target]:
     """The fields that described columns offer; names in several languages are one field for each language."""
-    targets = []
+    targets: list[Target] = []
     for column in columns:
         if column.kind in (Kind.ROWS, Kind.DATA, Kind.MOMENT, Kind.NUMBERS):
             continue

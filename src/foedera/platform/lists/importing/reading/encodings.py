@@ -32,7 +32,7 @@ class EncodingFault(ValueError):
 def detect(source: IO[bytes]) -> str:
     """The name of the encoding of a text file, for `open`. Reads the whole file once; leaves it where it ends.
 
-    In this order: a byte order mark; zero bytes at every second place (UTF-16 without a mark); bytes that are UTF-8
+    In this order: a byte order mark; every second byte that of UTF-16 without a mark; bytes that are UTF-8
     throughout; else, by the letters that come out, a Cyrillic encoding or windows-1252 (of which Latin-1 is a part). Raises
     EncodingFault for a file that is UTF-8 but for a few damaged places, and for one that makes sense in no encoding.
     """
@@ -83,10 +83,10 @@ def _lines_beyond_ascii(portion: bytes) -> bytes:
 
 
 def _without_mark(head: bytes) -> str:
-    """UTF-16 without a mark: the zero bytes of its ASCII characters all stand at even or all at odd places."""
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    if len(head) >= 4 and max(even, odd) > len(head) // 8 and min(even, odd) * 20 < max(even, odd):
-        return "utf-16-be" if even > odd else "utf-16-le"
+    """UTF-16 without a mark: nearly every second byte is that of Latin (0) or Cyrillic (4) letters and signs."""
+    for half, name in ((head[1::2], "utf-16-le"), (head[0::2], "utf-16-be")):
+        if len(half) >= 2 and (half.count(0) + half.count(4)) * 10 > len(half) * 8 and half.count(0):
+            return name
     return ""
 
 
@@ -98,7 +98,7 @@ def _single_byte(sample: bytes) -> str:
             best, best_share = name, share
     if best_share > 0.8:
         return best
-    if 0x7F <= max(sample) and not any(byte in b"\x81\x8d\x8f\x90\x9d" for byte in sample) and _reads_as_latin(sample):
+    if max(sample) >= 0x7F and not any(byte in b"\x81\x8d\x8f\x90\x9d" for byte in sample) and _reads_as_latin(sample):
         return "cp1252"
     raise EncodingFault(
         _("The encoding of the file cannot be told. Save it as UTF-8, or name its encoding in the mapping.")
@@ -111,7 +111,10 @@ def _share_of_cyrillic(text: str) -> float:
     for word in _WORD.findall(text):
         if word.isascii():
             continue
-        total += sum(not letter.isascii() for letter in word)
+        total += len(word)
+        if any(letter.isascii() for letter in word):
+            # A letter of one script amid those of another: this is not the encoding.
+            continue
         shape = word[0].lower() + word[1:] if len(word) > 1 and not word.isupper() else word.lower()
         good += sum(letter in _COMMON_CYRILLIC for letter in shape)
     total += sum(not letter.isascii() and not letter.isalpha() and letter not in "«»№–—…“”„’°§\xa0" for letter in text)

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from django.utils.translation import gettext as _
 
-from .tables import FileFault, MOST_COLUMNS, Row, RowFault, Table, as_text
+from .tables import MOST_COLUMNS, FileFault, Row, RowFault, Table, as_text
 
 
 def jsonl_table(text: io.TextIOWrapper) -> Table:

@@ -1,3 +1,4 @@
+# ruff: noqa: N999 - the name of a command is its file's
 """`./foedera import KIND FILE`: import a file, or look what would come of it, and print the report."""
 
 from __future__ import annotations
