@@ -2,216 +2,177 @@
 
 from __future__ import annotations
 
-from typing import Any
+import datetime
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 
-from foedera.platform.actions.errors import invalid
 from foedera.platform.api.root import answer, api_actor
 
-from . import queries
-from .queries import Line, Tally
+from . import files
+from .queries import coverage, own_territory
 
 router = Router()
-LARGEST = 1000
 
 
-class TallyOut(Schema):
-    """How many agreements are in force, stand otherwise, lapsed or are in preparation; ties beside."""
-
-    standing: str
-    in_force: int
-    uncertain: int
-    lapsed: int
-    prepared: int
-    ties: int
-
-
-class LineOut(TallyOut):
-    """A row of the coverage."""
-
-    code: str
-    name: str
-
-
-class FormatOut(Schema):
-    """A format with its other members by how the region stands with them."""
-
-    number: str
-    name: str
-    through: str
-    in_force: list[str]
-    lapsed: list[str]
-    other: list[str]
-    never: list[str]
-
-
-class RegionOut(Schema):
-    """The coverage of a region."""
-
-    code: str
-    name: str
-    as_of: str
-    partners: list[LineOut]
-    formats: list[FormatOut]
-    subject_areas: list[LineOut]
-
-
-class CountryOut(Schema):
-    """The coverage of a partner state."""
-
-    code: str
-    name: str
-    as_of: str
-    regions: list[LineOut]
-    subject_areas: list[LineOut]
-
-
-class TotalsOut(Schema):
-    """Coverage in numbers."""
-
-    as_of: str
-    regions: int
-    regions_with: int
-    partners: int
-    partners_with: int
-    ties: int
-    pairs: dict[str, int]
-
-
-class SpotOut(Schema):
-    """A pair that never had an agreement."""
+class RegionNumbers(Schema):
+    """How many partner states stand how with an own territory, and its formats and subject areas."""
 
     region: str
     region_name: str
+    in_force: int
+    pending: int
+    unknown: int
+    lapsed: int
+    only_ties: int
+    nothing: int
+    with_ties: int
+    formats: int
+    formats_in_force: int
+    subject_areas_in_force: int
+
+
+class PartnerNumbers(Schema):
+    """How an own territory stands with a partner: numbers of agreements by force, the latest end of a lapsed one, ties."""
+
     partner: str
     partner_name: str
-    others: int
+    standing: str
+    in_force: int
+    pending: int
+    unknown: int
+    lapsed: int
+    last_end: datetime.date | None
     ties: int
 
 
-class SpotsOut(Schema):
-    """White spots, and how many there are in all."""
+class GapItem(Schema):
+    """A state with which other regions have an agreement in force and this territory none."""
 
-    items: list[SpotOut]
-    count: int
-
-
-def tally_document(tally: Tally) -> dict[str, Any]:
-    """A tally as JSON."""
-    return {
-        "standing": tally.standing.value,
-        "in_force": tally.in_force,
-        "uncertain": tally.uncertain,
-        "lapsed": tally.lapsed,
-        "prepared": tally.prepared,
-        "ties": tally.ties,
-    }
+    partner: str
+    partner_name: str
+    other_regions: int
+    standing: str
 
 
-def _lines(lines: list[Line]) -> list[dict[str, Any]]:
-    return [{"code": line.code, "name": line.name, **tally_document(line.tally)} for line in lines]
+class FormatItem(Schema):
+    """A format to which the territory or its state belongs, and the standing of the territory with its other members."""
+
+    number: str
+    name: str
+    by_itself: bool
+    own_standing: str
+    standing: str
+    members: dict[str, str]
 
 
-@router.get("/coverage", response=TotalsOut, tags=["coverage"], operation_id="coverage", summary="Coverage in numbers")
-def totals(request: HttpRequest) -> HttpResponse:
-    """Regions, partner states and pairs by how they stand as of a day (as_of)."""
+class SubjectItem(Schema):
+    """A subject area, the standing of the territory on it, and how many other regions have an agreement in force."""
+
+    code: str
+    name: str
+    standing: str
+    in_force: int
+    pending: int
+    unknown: int
+    lapsed: int
+    other_regions: int
+
+
+class CountryCoverage(Schema):
+    """The coverage of all own regions on a day; the state itself and districts stand beside."""
+
+    as_of: datetime.date
+    states: int
+    regions: list[RegionNumbers]
+    beside: list[RegionNumbers]
+
+
+class RegionCoverage(Schema):
+    """The coverage of one own territory on a day. `partners` holds every present state, those with nothing too."""
+
+    as_of: datetime.date
+    numbers: RegionNumbers
+    partners: list[PartnerNumbers]
+    gaps: list[GapItem]
+    formats: list[FormatItem]
+    subject_areas: list[SubjectItem]
+
+
+@router.get(
+    "/coverage",
+    response=CountryCoverage,
+    tags=["coverage"],
+    operation_id="coverage_list",
+    summary="Coverage of all own regions on a day",
+)
+def country(request: HttpRequest) -> HttpResponse:
+    """For each own region, with how many partner states it has agreements in force, lapsed, only ties or nothing (as_of)."""
     actor = api_actor(request)
-    found = queries.totals(queries.ground(actor))
+    found = coverage(actor)
     return answer(
         {
             "as_of": actor.as_of,
-            "regions": found.regions,
-            "regions_with": found.regions_with,
-            "partners": found.partners,
-            "partners_with": found.partners_with,
-            "ties": found.ties,
-            "pairs": {standing.value: number for standing, number in found.pairs.items()},
+            "states": len(found.present_ids),
+            "regions": [files.region_row(found, place) for place in found.regions],
+            "beside": [files.region_row(found, place) for place in found.beside],
         }
     )
 
 
 @router.get(
-    "/coverage/regions/{code}",
-    response=RegionOut,
+    "/coverage/{region}",
+    response=RegionCoverage,
     tags=["coverage"],
-    operation_id="coverage_region",
-    summary="Coverage of a region",
+    operation_id="coverage_of_region",
+    summary="Coverage of one own region, or of the state itself, on a day",
 )
-def region(request: HttpRequest, code: str) -> HttpResponse:
-    """Partner states, formats and subject areas of a region as of a day (as_of)."""
+def of_region(request: HttpRequest, region: str) -> HttpResponse:
+    """Partner states, gaps, formats and subject areas of one own territory by its code (as_of)."""
     actor = api_actor(request)
-    here = queries.region_named(actor, code)
-    found = queries.ground(actor)
+    found = coverage(actor)
+    own = own_territory(found, region)
+    places = found.places
     return answer(
         {
-            "code": here.code,
-            "name": here.name,
             "as_of": actor.as_of,
-            "partners": _lines(queries.by_partner(found, here)),
+            "numbers": files.region_row(found, own),
+            "partners": [
+                {k: v for k, v in files.pair_row(own, p, counts).items() if k not in ("region", "region_name")}
+                for p, counts in files.partners_of(found, own)
+            ],
+            "gaps": [
+                {
+                    "partner": places[gap.partner].code,
+                    "partner_name": places[gap.partner].name,
+                    "other_regions": gap.others,
+                    "standing": gap.standing.slug,
+                }
+                for gap in found.gaps(own.id)
+            ],
             "formats": [
                 {
-                    "number": f.number,
-                    "name": f.name,
-                    "through": f.through,
-                    "in_force": f.in_force,
-                    "lapsed": f.lapsed,
-                    "other": f.other,
-                    "never": f.never,
+                    "number": cover.number,
+                    "name": cover.name,
+                    "by_itself": cover.by_itself,
+                    "own_standing": cover.own_standing,
+                    "standing": cover.standing.slug,
+                    "members": {places[p].code: s.slug for p, s in sorted(cover.standings.items()) if p in places},
                 }
-                for f in queries.by_format(actor, found, here)
+                for cover in found.formats(own.id)
             ],
-            "subject_areas": _lines(queries.by_subject(actor, region=here.id)),
+            "subject_areas": [
+                {
+                    "code": code,
+                    "name": str(label),
+                    "standing": counts.standing.slug,
+                    "in_force": counts.in_force,
+                    "pending": counts.pending,
+                    "unknown": counts.unknown,
+                    "lapsed": counts.lapsed,
+                    "other_regions": others,
+                }
+                for code, label, counts, others in files.subject_rows(found, own.id)
+            ],
         }
     )
-
-
-@router.get(
-    "/coverage/countries/{code}",
-    response=CountryOut,
-    tags=["coverage"],
-    operation_id="coverage_country",
-    summary="Coverage of a partner state",
-)
-def country(request: HttpRequest, code: str) -> HttpResponse:
-    """How each own region stands with a partner state as of a day (as_of)."""
-    actor = api_actor(request)
-    found = queries.ground(actor)
-    key, partner, name = queries.partner_named(found, code)
-    return answer(
-        {
-            "code": partner,
-            "name": name,
-            "as_of": actor.as_of,
-            "regions": _lines(queries.by_region(found, key)),
-            "subject_areas": _lines(queries.by_subject(actor, partner=key)),
-        }
-    )
-
-
-@router.get(
-    "/coverage/white-spots",
-    response=SpotsOut,
-    tags=["coverage"],
-    operation_id="coverage_white_spots",
-    summary="Pairs that never had an agreement",
-)
-def white_spots(request: HttpRequest, region: str = "", partner: str = "", limit: int = 100) -> HttpResponse:
-    """Pairs of a region and a partner state that never had an agreement, those that most other regions have first."""
-    actor = api_actor(request)
-    if not 1 <= limit <= LARGEST:
-        raise invalid("limit", f"1-{LARGEST}")
-    spots = queries.white_spots(queries.ground(actor), region=region, partner=partner)
-    items = [
-        {
-            "region": s.region,
-            "region_name": s.region_name,
-            "partner": s.partner,
-            "partner_name": s.partner_name,
-            "others": s.others,
-            "ties": s.ties,
-        }
-        for s in spots[:limit]
-    ]
-    return answer({"items": items, "count": len(spots)})

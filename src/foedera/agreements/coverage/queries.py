@@ -197,7 +197,10 @@ def ground(actor: Actor) -> Ground:
     """All pairs of an own region and a partner state that the actor's coverage is about, with their tallies."""
     counted = _count(actor, "o, p", "seen, unnest(own_ids) o, unnest(partner_ids) p GROUP BY 1, 2")
     ties = _ties(actor)
-    tallies = {(own, partner): Tally(*numbers, ties=ties.get((own, partner), 0)) for own, partner, *numbers in counted}
+    tallies = {
+        (own, partner): Tally(force, uncertain, lapsed, prepared, ties.get((own, partner), 0))
+        for own, partner, force, uncertain, lapsed, prepared in counted
+    }
     for pair, number in ties.items():
         tallies.setdefault(pair, Tally(ties=number))
     regions = regions_of(actor)

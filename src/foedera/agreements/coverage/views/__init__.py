@@ -1,0 +1,1 @@
+"""Pages of the coverage, and the outlines of its maps."""
