@@ -9,7 +9,8 @@ the same subject and nothing else tells them apart:
   scripts cannot be compared word by word: then only the same register number makes them repeats.
 - **Dates of signature.** Agreements of different dates are different agreements, however alike their titles: a register
   holds a yearly protocol under one title many times. The dates must be able to be the same day; one precise to the day
-  may differ by up to 7 days from another if the titles are the same word by word (a slip, or signature and last signature).
+  may differ by up to 3 days from another if the titles are the same word by word (a slip, or signature and last signature),
+  by up to 31 if the register number is the same.
   If one date is not recorded, the titles must be the same word by word and have at least four words of subject.
 - **Kind.** The same, or one of them "other".
 - **Register number.** If both have one and the numbers differ, they are two agreements.
@@ -30,7 +31,10 @@ from typing import Any, Final, NamedTuple
 
 from rapidfuzz import fuzz
 
-NEAR_DAYS: Final = 7
+NEAR_DAYS: Final = 3
+NEAR_DAYS_SAME_NUMBER: Final = 31
+# Letters that are words; other single letters tell protocols A and B apart.
+_LETTERS: Final = frozenset("aeioвикосу")
 WORD_LIKENESS: Final = 80.0
 LEAST_WORDS_UNDATED: Final = 4
 PARTIES_ALIKE: Final = 90.0
@@ -160,8 +164,13 @@ class _Words:
         self.order: list[frozenset[str]] = []
         for title in self.whole:
             tokens = set(title.split())
-            self.order.append(frozenset(t for t in tokens if t in _ORDER or any(c.isdigit() for c in t)))
+            self.order.append(frozenset(t for t in tokens if _tells_apart(t)))
             self.subjects.append(frozenset(t for t in tokens if t not in _COMMON and t not in of_parties))
+
+
+def _tells_apart(word: str) -> bool:
+    """Whether a word gives one of several like agreements its place: a number, a letter, a word of order."""
+    return word in _ORDER or (len(word) == 1 and word not in _LETTERS) or any(c.isdigit() for c in word)
 
 
 def _candidates(entries: Sequence[Entry], words_of: Callable[[Entry], _Words]) -> Iterator[tuple[Entry, Entry]]:
@@ -216,7 +225,7 @@ def compare(one: Entry, other: Entry, words_of: Callable[[Entry], _Words] | None
         if parties < PARTIES_ALIKE or not one.parties or not other.parties or len(one.parties) != len(other.parties):
             return None
     apart = _days_apart(one, other)
-    if apart is not None and apart > NEAR_DAYS:
+    if apart is not None and apart > (NEAR_DAYS_SAME_NUMBER if same_number else NEAR_DAYS):
         return None
     words, other_words = words_of(one), words_of(other)
     title, exact, subject_words = _titles_alike(words, other_words)
@@ -225,7 +234,7 @@ def compare(one: Entry, other: Entry, words_of: Callable[[Entry], _Words] | None
     if apart is None:
         if not same_number and not (exact and subject_words >= LEAST_WORDS_UNDATED):
             return None
-    elif apart > 0 and not (exact and apart <= NEAR_DAYS):
+    elif apart > 0 and not exact:
         return None
     union = one.subject_areas | other.subject_areas
     shared = round(100 * len(one.subject_areas & other.subject_areas) / len(union)) if union else None

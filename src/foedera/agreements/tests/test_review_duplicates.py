@@ -70,6 +70,8 @@ def test_one_agreement_entered_twice(one: Entry, other: Entry) -> None:
             "a word differs",
         ),
         (entry(0, "Protocol on trade"), entry(1, "Additional protocol on trade"), "a word of order"),
+        (entry(0, "Protocol “A” on carriage by rail"), entry(1, "Protocol “B” on carriage by rail"), "a letter"),
+        (entry(0, TRADE, "1954-03-17"), entry(1, TRADE, "1954-03-23"), "a week apart"),
         (entry(0, TRADE), entry(1, TRADE, kind="protocol"), "kinds differ"),
         (entry(0, TRADE, register_number="1"), entry(1, TRADE, register_number="2"), "register numbers differ"),
         (
