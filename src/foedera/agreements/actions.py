@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -92,6 +93,7 @@ def prepare_create(columns: Sequence[Column]) -> Action[Agreement]:
         assign(agreement, run.input, editable, run.actor)
         _state_of_new(agreement)
         _check_scope(run, run.input)
+        _check_suspensions(run.input)
         agreement.title_key = title_key(agreement.title)
         save(agreement)
         write_rows(agreement, run.input, editable, run.actor)
@@ -133,6 +135,7 @@ def prepare_create_many(columns: Sequence[Column]) -> Action[Agreement]:
             try:
                 assign(agreement, values, editable, run.actor, resolved=resolved)
                 _check_scope(run, values)
+                _check_suspensions(values)
                 agreement.clean_fields(exclude=["search", "owner"])
             except Invalid as error:
                 problems += [Problem(f"items.{position}.{p.field}", p.message) for p in error.problems]
@@ -201,13 +204,38 @@ def _check_scope(run: Run[Agreement], values: Any) -> None:
         raise invalid("parties", _("None of the own parties is in your territory."))
 
 
+def _check_suspensions(values: Any) -> None:
+    """Suspensions given as rows do not overlap. Raises Invalid naming the later of the two."""
+    if "suspensions" not in values.model_fields_set:
+        return
+    until: datetime.date | None = None
+    rows = [(row.suspended_from, place, row) for place, row in enumerate(values.suspensions) if row.suspended_from]
+    for start, place, row in sorted(rows, key=lambda each: each[:2]):
+        if until is not None and start <= until:
+            raise invalid(f"suspensions.{place}.suspended_from", _("It is suspended then already."))
+        until = max(until or datetime.date.min, row.suspended_until or datetime.date.max)
+
+
+def _one_framework_at_a_time() -> None:
+    """Take the lock of the trigger against circles before the row is written.
+
+    Two halves of a circle written at once then wait for each other here, and not within a deadlock.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('agreements_framework'))")
+
+
 def prepare_change(columns: Sequence[Column]) -> Action[Agreement]:
     """The action that changes facts of an agreement."""
     editable = tuple(c for c in columns if c.editable)
 
     def change(run: Run[Agreement]) -> Agreement:
         agreement: Agreement = run.record
+        before = agreement.framework_id
         assign(agreement, run.input, editable, run.actor, only_given=True)
+        _check_suspensions(run.input)
+        if agreement.framework_id is not None and agreement.framework_id != before:
+            _one_framework_at_a_time()
         if agreement.framework_id == agreement.pk:
             raise invalid("framework", _("An agreement cannot be its own framework."))
         agreement.title_key = title_key(agreement.title)

@@ -6,6 +6,7 @@ history entry, events after commit (plan of the house, section 3).
 
 from __future__ import annotations
 
+import copy
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -220,9 +221,11 @@ def _lock(action: Action[M], actor: Actor, record: M | int | None) -> M:
     key = record if isinstance(record, int) else record.pk
     rows: Any = action.model._default_manager.all()
     visible = policy_for(action.model).visible(rows, actor)
-    target = rows.select_for_update(of=("self",)).filter(pk__in=visible.filter(pk=key).values("pk")).first()
+    # No key is changed, so that records which refer to each other can be written at the same time without a deadlock.
+    target = rows.select_for_update(of=("self",), no_key=True).filter(pk__in=visible.filter(pk=key).values("pk")).first()
     if target is None:
         raise NotFound()
+    _remember(target)
     return target  # type: ignore[no-any-return]  # first() of an untyped query set
 
 
@@ -262,19 +265,41 @@ def constraint_message(error: IntegrityError) -> Words:
     return _("The facts contradict each other (rule %(name)s).") % {"name": name}
 
 
+def _remember(record: models.Model) -> None:
+    """Keep the values as they are in the database, so that `save` writes what changed alone."""
+    record._as_read = {f.attname: copy.copy(getattr(record, f.attname)) for f in _written_fields(record)}  # type: ignore[attr-defined]
+
+
+def _written_fields(record: models.Model) -> list[models.Field[Any, Any]]:
+    return [f for f in record._meta.concrete_fields if not (f.primary_key or f.generated)]
+
+
+def _changed_fields(record: models.Model) -> list[str] | None:
+    """The names of the fields that differ from what was read; None for a record that no action has locked."""
+    read: dict[str, Any] | None = getattr(record, "_as_read", None)
+    if read is None:
+        return None
+    return [f.attname for f in _written_fields(record) if getattr(record, f.attname) != read[f.attname]]
+
+
 def save(record: models.Model, *, fields: list[str] | None = None) -> None:
     """Validate and write a record inside an action; its version grows by one when it existed before.
 
-    Raises ValidationError for values that its fields do not take.
+    Of a record that the action has locked only the fields that changed are written: what the database keeps beside them is
+    not overwritten, and triggers on other columns stay asleep. Raises ValidationError for values that its fields do not take.
     """
     now = datetime.datetime.now(tz=datetime.UTC)
     record.clean_fields(exclude=["search", "owner"])
     if record.pk is None:
         record.save(force_insert=True)
         return
+    if fields is None:
+        fields = _changed_fields(record)
     if hasattr(record, "version"):
         record.version += 1
         record.updated_at = now  # type: ignore[attr-defined]  # every Record has both
         if fields is not None:
             fields = [*fields, "version", "updated_at"]
     record.save(update_fields=fields)
+    if hasattr(record, "_as_read"):
+        _remember(record)
