@@ -1,383 +1,380 @@
-"""Counting coverage from what the actor may see, as of his day; each table is one statement over the whole register."""
+"""Reading the coverage: counts of agreements and ties by pair and by subject in a few statements, and what they are shown with.
+
+Only what the actor may read whole is counted; where just the title is public, nothing is told. Statuses are those of
+the day that the actor looks at, from the stored trajectories. An agreement counts from its signature on; drafts count
+as pending while one looks at today, and what was prohibited or withdrawn never counts.
+"""
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import Enum
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.db.models import Case, Count, Func, IntegerField, Max, Q, Value, When
+from django.db.models.functions import Left, Length
 
-from foedera.agreements.models import Agreement, Tie
-from foedera.agreements.review.queries import UNCONCLUDED, subject_area_names
-from foedera.agreements.terms import IN_FORCE_STATUSES, Status
-from foedera.directory.models import Membership, MembershipStanding, Territory, TerritoryKind
-from foedera.directory.queries import TerritoryRow, own_regions, territory_name
+from foedera.directory.models import Format, Membership, MembershipStanding, Position, Territory, TerritoryKind
+from foedera.directory.queries import installation
+from foedera.directory.queries.territories import localised
 from foedera.platform.access.actors import Actor
-from foedera.platform.access.roles import BOUND_TO_PARTNERS, BOUND_TO_REGIONS
 from foedera.platform.actions.errors import NotFound
+from foedera.platform.lists.description import Context
 
-_IN_FORCE: Final = sorted(int(s) for s in IN_FORCE_STATUSES)
-_OVER: Final = sorted((int(Status.EXPIRED), int(Status.TERMINATED)))
+from ..access import withheld_from
+from ..lists import status_on
+from ..models import Agreement, State, Tie, TieState
+from ..terms import Status
+from .rules import FORCE_OF_STATUS, NOTHING, Counts, Force, Gap, Matrix, Standing, Tally, best, gaps, tally, turned
 
-
-class Standing(Enum):
-    """How a region stands with a partner, a subject area or a format, the best that is so."""
-
-    IN_FORCE = "in_force"
-    UNCERTAIN = "uncertain"
-    LAPSED = "lapsed"
-    PREPARED = "prepared"
-    NEVER = "never"
-
-    @property
-    def label(self) -> Promise:
-        """The standing in words."""
-        return STANDING_LABELS[self]
-
-
-STANDING_LABELS: Final[Mapping[Standing, Promise]] = {
-    Standing.IN_FORCE: _("in force"),
-    Standing.UNCERTAIN: _("suspended, not yet in force or not known"),
-    Standing.LAPSED: _("lapsed"),
-    Standing.PREPARED: _("in preparation"),
-    Standing.NEVER: _("never had one"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How many agreements are in force, stand otherwise, lapsed or are in preparation, and how many ties there are beside."""
-
-    in_force: int = 0
-    uncertain: int = 0
-    lapsed: int = 0
-    prepared: int = 0
-    ties: int = 0
-
-    @property
-    def standing(self) -> Standing:
-        """The best that is so; ties do not count as agreements."""
-        for standing in Standing:
-            if standing is not Standing.NEVER and getattr(self, standing.value):
-                return standing
-        return Standing.NEVER
-
-
-NOTHING: Final = Tally()
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A partner state, region, subject area or other row with its tally."""
-
-    code: str
-    name: str
-    tally: Tally
-
-
-@dataclass(frozen=True, slots=True)
-class FormatLine:
-    """A format to which a region or its state belongs, with the other members by how the region stands with them."""
-
-    number: str
-    name: str
-    through: str
-    in_force: tuple[str, ...]
-    lapsed: tuple[str, ...]
-    other: tuple[str, ...]
-    never: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WhiteSpot:
-    """A pair that never had an agreement: how many other own regions have one in force with that partner, and ties."""
-
-    region: str
-    region_name: str
-    partner: str
-    partner_name: str
-    others: int
-    ties: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """Regions and partner states over which the actor's coverage is counted, as of his day."""
-
-    regions: tuple[TerritoryRow, ...]
-    partners: tuple[tuple[int, str, str], ...]
-    """Id, code and name of the states that exist on the day; and former ones only where an agreement names them."""
-    tallies: Mapping[tuple[int, int], Tally]
-    names: Mapping[int, tuple[str, str]] = field(default_factory=dict)
-
-    def tally(self, region: int, partner: int) -> Tally:
-        """The tally of a pair."""
-        return self.tallies.get((region, partner), NOTHING)
-
-
-_CLASSES = """
-       count(*) FILTER (WHERE concluded AND code = ANY(%(in_force)s)),
-       count(*) FILTER (WHERE concluded AND NOT code = ANY(%(in_force)s) AND NOT code = ANY(%(over)s)),
-       count(*) FILTER (WHERE concluded AND code = ANY(%(over)s)),
-       count(*) FILTER (WHERE NOT concluded AND state <> ALL(%(dropped)s))
-"""
-_SEEN = """
-WITH seen AS (
-    SELECT own_ids, partner_ids, subject_areas, state, state <> ALL(%(unconcluded)s) AS concluded,
-           coalesce(status_codes[width_bucket(%(day)s::date, status_starts)], 0) AS code
-    FROM ({agreements}) a
+IN_PREPARATION = (
+    State.IDEA,
+    State.INTENT_NOTIFIED,
+    State.INTENT_CLEARED,
+    State.DRAFTING,
+    State.IN_CLEARANCE,
+    State.RETURNED,
+    State.CLEARED,
 )
+NEVER_MADE = (State.INTENT_PROHIBITED, State.WITHDRAWN)
+# What has a foreign policy of its own, had one, or is dealt with as if: everything but organisations and parts of states.
+PARTNER_KINDS = frozenset(
+    {
+        TerritoryKind.STATE,
+        TerritoryKind.DEPENDENT,
+        TerritoryKind.DISPUTED,
+        TerritoryKind.FORMER_STATE,
+        TerritoryKind.FORMER_TERRITORY,
+    }
+)
+
+# The arrays are opened in the list of columns, twice, for that is several times faster than joining what they hold.
+PAIRS = """
+SELECT own, other,
+       coalesce(sum(_n) FILTER (WHERE _force = 2), 0)::int, coalesce(sum(_n) FILTER (WHERE _force = 1), 0)::int,
+       coalesce(sum(_n) FILTER (WHERE _force = 0), 0)::int, coalesce(sum(_n) FILTER (WHERE _force = 3), 0)::int,
+       max(_end) FILTER (WHERE _force = 3)
+FROM (SELECT own, unnest({other}) AS other, _force, _n, _end
+      FROM (SELECT unnest(own_ids) AS own, {other}, _force, _n, _end FROM ({grouped}) AS g) AS a) AS b
+GROUP BY own, other
+"""
+TIES = """
+SELECT own, other, sum(_n)::int
+FROM (SELECT own, unnest(partner_ids) AS other, _n FROM (SELECT unnest(own_ids) AS own, partner_ids, _n FROM ({grouped}) AS g) AS a) AS b
+GROUP BY own, other
 """
 
 
-def _count(actor: Actor, select: str, rest: str) -> list[tuple[Any, ...]]:
-    rows = (
-        Agreement.objects.visible_to(actor)
-        .order_by()
-        .values("own_ids", "partner_ids", "subject_areas", "state", "status_codes", "status_starts")
-    )
-    inner, given = rows.query.sql_with_params()
-    parameters: dict[str, Any] = {
-        "in_force": _IN_FORCE,
-        "over": _OVER,
-        "unconcluded": list(UNCONCLUDED),
-        "dropped": ["withdrawn", "intent_prohibited"],
-        "day": actor.as_of,
-    }
-    # The ORM numbers its parameters by place; here they get names, since the rest of the statement has names.
-    for place, value in enumerate(given):
-        inner = inner.replace("%s", f"%(p{place})s", 1)
-        parameters[f"p{place}"] = value
+def _readable(model: Any, actor: Actor) -> Any:
+    """The rows that the actor may read whole."""
+    rows = model.objects.visible_to(actor)
+    withheld = withheld_from(Context(actor))
+    return rows if withheld is None else rows.exclude(withheld)
+
+
+def _begun(field: str, actor: Actor) -> Q:
+    """Rows whose partial date is not known, or not certainly after the day looked at."""
+    day = Left(Value(actor.as_of.isoformat()), Length(field))
+    return Q(**{field: ""}) | Q(**{f"{field}__lte": day})
+
+
+def _force(actor: Actor) -> Case:
+    """The force of a row on the day looked at, as a number of Force."""
+    numbers = ", ".join(str(int(FORCE_OF_STATUS[status])) for status in Status)
+    template = f"('{{{numbers}}}'::int[])[1 + %(expressions)s]"
+    on_day = Func(status_on(Context(actor)), template=template, output_field=IntegerField())
+    return Case(When(state__in=IN_PREPARATION, then=Value(int(Force.PENDING))), default=on_day)
+
+
+def _agreements(actor: Actor) -> Any:
+    rows = _readable(Agreement, actor).exclude(state__in=NEVER_MADE).filter(_begun("signed_on", actor))
+    return rows.exclude(state__in=IN_PREPARATION) if actor.is_past else rows
+
+
+def _fetch(template: str, grouped: Any, **names: str) -> list[tuple[Any, ...]]:
+    try:
+        sql, values = grouped.query.sql_with_params()
+    except EmptyResultSet:
+        return []
     with connection.cursor() as cursor:
-        cursor.execute(_SEEN.format(agreements=inner) + f"SELECT {select}, {_CLASSES} FROM {rest}", parameters)  # noqa: S608 - SQL of the ORM and of this file
+        cursor.execute(template.format(grouped=sql, **names), values)
         return list(cursor.fetchall())
 
 
-def _ties(actor: Actor) -> dict[tuple[int, int], int]:
-    rows = Tie.objects.visible_to(actor).exclude(state="closed").order_by().values("own_ids", "partner_ids")
-    inner, given = rows.query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT o, p, count(*) FROM ({inner}) t, unnest(own_ids) o, unnest(partner_ids) p GROUP BY 1, 2",  # noqa: S608 - SQL of the ORM
-            given,
-        )
-        return {(own, partner): number for own, partner, number in cursor.fetchall()}
+def _grouped(rows: Any, actor: Actor, other: str) -> Any:
+    counted = rows.order_by().annotate(_force=_force(actor)).values("own_ids", other, "_force")
+    return counted.annotate(_n=Count("id"), _end=Max("ends_on"))
 
 
-def regions_of(actor: Actor) -> tuple[TerritoryRow, ...]:
-    """The own regions on the actor's day; for an actor bound to regions, his."""
-    rows = own_regions(actor.language, actor.as_of)
-    if actor.role in BOUND_TO_REGIONS:
-        rows = [row for row in rows if row.id in actor.own_territories]
-    return tuple(rows)
-
-
-def _partners(actor: Actor, regions: Sequence[TerritoryRow], named: Iterable[int]) -> list[tuple[int, str, str]]:
-    home = {row.state for row in own_regions(actor.language, actor.as_of)} or {row.state for row in regions}
-    rows = Territory.objects.filter(own=False, kind=TerritoryKind.STATE, during__contains=actor.as_of).exclude(
-        code__in=home
-    )
-    found = {t.pk: t for t in rows.only("code", "name", "names")}
-    missing = set(named) - set(found)
-    if missing:
-        extra = Territory.objects.filter(pk__in=missing, own=False).exclude(code__in=home)
-        found.update({t.pk: t for t in extra.only("code", "name", "names")})
-    if actor.role in BOUND_TO_PARTNERS:
-        found = {key: t for key, t in found.items() if key in actor.partner_states}
-    listed = [(t.pk, t.code, territory_name(t, actor.language)) for t in found.values()]
-    return sorted(listed, key=lambda p: p[2])
-
-
-def ground(actor: Actor) -> Ground:
-    """All pairs of an own region and a partner state that the actor's coverage is about, with their tallies."""
-    counted = _count(actor, "o, p", "seen, unnest(own_ids) o, unnest(partner_ids) p GROUP BY 1, 2")
-    ties = _ties(actor)
-    tallies = {
-        (own, partner): Tally(force, uncertain, lapsed, prepared, ties.get((own, partner), 0))
-        for own, partner, force, uncertain, lapsed, prepared in counted
-    }
-    for pair, number in ties.items():
-        tallies.setdefault(pair, Tally(ties=number))
-    regions = regions_of(actor)
-    ids = {region.id for region in regions}
-    tallies = {pair: tally for pair, tally in tallies.items() if pair[0] in ids}
-    partners = _partners(actor, regions, {partner for _own, partner in tallies})
-    return Ground(regions, tuple(partners), tallies)
-
-
-def region_named(actor: Actor, code: str) -> TerritoryRow:
-    """One of the regions of the actor's coverage. Raises NotFound."""
-    for region in regions_of(actor):
-        if region.code == code.upper():
-            return region
-    raise NotFound()
-
-
-def partner_named(found: Ground, code: str) -> tuple[int, str, str]:
-    """One of the partner states. Raises NotFound."""
-    for partner in found.partners:
-        if partner[1] == code.upper():
-            return partner
-    raise NotFound()
-
-
-def by_partner(found: Ground, region: TerritoryRow) -> list[Line]:
-    """How a region stands with each partner state, by name."""
-    return [Line(code, name, found.tally(region.id, key)) for key, code, name in found.partners]
-
-
-def by_region(found: Ground, partner: int) -> list[Line]:
-    """How each region stands with a partner state, by name."""
-    return [Line(r.code, r.name, found.tally(r.id, partner)) for r in found.regions]
-
-
-def by_subject(actor: Actor, *, region: int | None = None, partner: int | None = None) -> list[Line]:
-    """In which subject areas a region, or the regions with a partner, have agreements; those without stand last."""
-    conditions = ["true"]
-    if region is not None:
-        conditions.append(f"own_ids @> ARRAY[{int(region)}]::bigint[]")
+def pairs(actor: Actor, *, partner: int | None = None) -> Matrix:
+    """Counts of agreements and ties by own territory and partner; with `partner` of that one alone. Two statements."""
+    rows = _agreements(actor)
+    ties = _readable(Tie, actor).exclude(state=TieState.CLOSED).filter(_begun("since", actor))
     if partner is not None:
-        conditions.append(f"partner_ids @> ARRAY[{int(partner)}]::bigint[]")
-    if actor.role in BOUND_TO_REGIONS:
-        ids = ", ".join(str(int(key)) for key in sorted(actor.own_territories)) or "0"
-        conditions.append(f"own_ids && ARRAY[{ids}]::bigint[]")
-    rest = f"seen, unnest(subject_areas) s WHERE {' AND '.join(conditions)} GROUP BY 1"
-    counted = {code: Tally(*numbers) for code, *numbers in _count(actor, "s", rest)}
-    names = subject_area_names(actor.language)
-    lines = [Line(code, name, counted.get(code, NOTHING)) for code, name in names.items()]
-    lines += [Line(code, code, tally) for code, tally in counted.items() if code not in names]
-    return sorted(lines, key=lambda line: (-line.tally.in_force, -line.tally.lapsed, line.name))
+        rows, ties = rows.filter(partner_ids__contains=[partner]), ties.filter(partner_ids__contains=[partner])
+    matrix: dict[int, dict[int, Counts]] = {}
+    for own, other, *counts in _fetch(PAIRS, _grouped(rows, actor, "partner_ids"), other="partner_ids"):
+        if partner is None or other == partner:
+            in_force, pending, unknown, lapsed, last_end = counts
+            matrix.setdefault(own, {})[other] = Counts(in_force, pending, unknown, lapsed, 0, last_end)
+    of_ties = ties.order_by().values("own_ids", "partner_ids").annotate(_n=Count("id"))
+    for own, other, number in _fetch(TIES, of_ties):
+        if partner is None or other == partner:
+            row = matrix.setdefault(own, {})
+            row[other] = row.get(other, NOTHING)._replace(ties=number)
+    return matrix
 
 
-def by_format(actor: Actor, found: Ground, region: TerritoryRow) -> list[FormatLine]:
-    """The formats to which the region or its state belongs on the day, and how the region stands with their other members."""
-    from foedera.directory.models import Format
-
-    held = Membership.objects.filter(during__contains=actor.as_of, format__in=Format.objects.visible_to(actor)).exclude(
-        standing=MembershipStanding.SUSPENDED
-    )
-    ours: dict[int, str] = {}
-    for key, code in held.filter(territory__code__in=[region.state, region.code]).values_list(
-        "format", "territory__code"
-    ):
-        if code == region.code or key not in ours:
-            ours[key] = code
-    members: dict[int, list[tuple[int, str]]] = {key: [] for key in ours}
-    partner_names = {key: name for key, _code, name in found.partners}
-    rows = held.filter(format__in=ours).values_list("format", "territory", "territory__state")
-    for key, territory, state in rows:
-        partner = state if state in partner_names else territory
-        if partner in partner_names and (partner, partner_names[partner]) not in members[key]:
-            members[key].append((partner, partner_names[partner]))
-    result = []
-    for record in Format.objects.filter(pk__in=ours):
-        groups: dict[str, list[str]] = {"in_force": [], "lapsed": [], "other": [], "never": []}
-        for partner, name in sorted(members[record.pk], key=lambda m: m[1]):
-            standing = found.tally(region.id, partner).standing
-            group = {
-                Standing.IN_FORCE: "in_force",
-                Standing.LAPSED: "lapsed",
-                Standing.NEVER: "never",
-            }.get(standing, "other")
-            groups[group].append(name)
-        result.append(
-            FormatLine(
-                record.number,
-                str(record.names.get(actor.language) or record.name),
-                ours[record.pk],
-                **{name: tuple(values) for name, values in groups.items()},
-            )
-        )
-    return sorted(result, key=lambda line: (-len(line.in_force), line.name))
-
-
-def white_spots(found: Ground, *, region: str = "", partner: str = "") -> list[WhiteSpot]:
-    """Pairs that never had an agreement, first those whose partner most other regions have one in force with."""
-    have = dict.fromkeys((key for key, _code, _name in found.partners), 0)
-    for (_own, key), tally in found.tallies.items():
-        if tally.in_force and key in have:
-            have[key] += 1
-    spots = [
-        WhiteSpot(r.code, r.name, code, name, have[key], found.tally(r.id, key).ties)
-        for r in found.regions
-        if not region or r.code == region.upper()
-        for key, code, name in found.partners
-        if (not partner or code == partner.upper()) and found.tally(r.id, key).standing is Standing.NEVER
-    ]
-    return sorted(spots, key=lambda s: (-s.others, -s.ties, s.partner_name, s.region_name))
+def subjects(actor: Actor) -> dict[int, dict[str, Counts]]:
+    """Counts of agreements by own territory and code of a subject area. One statement."""
+    found: dict[int, dict[str, Counts]] = {}
+    grouped = _grouped(_agreements(actor), actor, "subject_areas")
+    for own, area, in_force, pending, unknown, lapsed, last_end in _fetch(PAIRS, grouped, other="subject_areas"):
+        found.setdefault(own, {})[area] = Counts(in_force, pending, unknown, lapsed, 0, last_end)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
-    """Coverage in numbers: regions, partner states, and pairs by how they stand."""
+class Place:
+    """A territory as the coverage shows it; `present` says whether it exists on the day looked at."""
 
-    regions: int
-    regions_with: int
-    partners: int
-    partners_with: int
-    pairs: Mapping[Standing, int]
-    ties: int
-
-
-def totals(found: Ground) -> Totals:
-    """The numbers at the top of the page."""
-    pairs = dict.fromkeys(Standing, 0)
-    regions: set[int] = set()
-    partners: set[int] = set()
-    known = {key for key, _code, _name in found.partners}
-    ties = 0
-    for (own, partner), tally in found.tallies.items():
-        if partner not in known:
-            continue
-        pairs[tally.standing] += 1
-        ties += tally.ties
-        if tally.in_force:
-            regions.add(own)
-            partners.add(partner)
-    every = len(found.regions) * len(found.partners)
-    pairs[Standing.NEVER] = every - sum(n for s, n in pairs.items() if s is not Standing.NEVER)
-    return Totals(len(found.regions), len(regions), len(found.partners), len(partners), pairs, ties)
+    id: int
+    code: str
+    kind: str
+    name: str
+    own: bool
+    contested: bool
+    has_outline: bool
+    present: bool
+    longitude: float | None
 
 
-def matrix_partners(found: Ground, most: int) -> list[tuple[int, str, str]]:
-    """The partner states with most agreements in force, then most of any, for the columns of the matrix."""
-    weights: dict[int, tuple[int, int]] = {}
-    for (_own, partner), tally in found.tallies.items():
-        force, every = weights.get(partner, (0, 0))
-        weights[partner] = (
-            force + tally.in_force,
-            every + tally.in_force + tally.lapsed + tally.uncertain + tally.prepared + tally.ties,
+def _places(ids: Iterable[int], actor: Actor) -> dict[int, Place]:
+    """The territories with these ids, all own regions and all states of the day, by id. One statement."""
+    on_day = Q(during__contains=actor.as_of)
+    wanted = Q(pk__in=list(ids)) | (on_day & (Q(own=True, kind=TerritoryKind.REGION) | Q(kind=TerritoryKind.STATE)))
+    found = (
+        Territory.objects.filter(wanted)
+        .annotate(_present=Case(When(on_day, then=Value(True)), default=Value(False)), _shown=localised(actor.language))
+        .values_list("id", "code", "kind", "_shown", "own", "contested", "has_outline", "_present", "longitude")
+    )
+    return {row[0]: Place(*row) for row in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Whose register this is: the id of the state and the code of its outlines; both empty before a profile was loaded."""
+
+    state: int | None
+    outlines: str
+
+
+def profile() -> Profile:
+    """The state whose register this is."""
+    loaded = installation()
+    return Profile(loaded.state_id, loaded.profile) if loaded is not None else Profile(None, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A format and one of its members on the day: `territory` as recorded, `partner` the state it belongs to."""
+
+    format: int
+    number: str
+    name: str
+    territory: int
+    partner: int
+    standing: str
+
+
+def members(actor: Actor) -> list[Member]:
+    """Who belongs to the visible formats on the day looked at, in any standing but suspended. One statement."""
+    found = (
+        Membership.objects.filter(during__contains=actor.as_of, format__in=Format.objects.visible_to(actor))
+        .exclude(standing=MembershipStanding.SUSPENDED)
+        .annotate(_shown=localised(actor.language, "format"))
+        .order_by("_shown", "format", "id")
+        .values_list("format", "format__number", "_shown", "territory", "territory__state", "standing")
+    )
+    return [Member(f, number, name, t, state or t, standing) for f, number, name, t, state, standing in found]
+
+
+@dataclass(frozen=True, slots=True)
+class FormatCover:
+    """How an own territory stands with the other members of a format to which it or its state belongs."""
+
+    number: str
+    name: str
+    by_itself: bool
+    own_standing: str
+    standings: Mapping[int, Standing]
+
+    @property
+    def standing(self) -> Standing:
+        """The best standing with any other member."""
+        return best(self.standings.values())
+
+    def number_of(self, standing: Standing) -> int:
+        """With how many other members it stands so."""
+        return sum(1 for found in self.standings.values() if found is standing)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The coverage of the whole country on a day, as one actor may read it."""
+
+    matrix: Matrix
+    subjects: Mapping[int, Mapping[str, Counts]]
+    places: Mapping[int, Place]
+    profile: Profile
+    members: tuple[Member, ...]
+
+    @cached_property
+    def regions(self) -> list[Place]:
+        """Own regions by name: those of the day, and those of another time that have something."""
+        own = (p for p in self.places.values() if p.own and p.kind == TerritoryKind.REGION)
+        return sorted((p for p in own if p.present or p.id in self.matrix), key=lambda p: p.name)
+
+    @cached_property
+    def region_ids(self) -> frozenset[int]:
+        """Ids of the own regions."""
+        return frozenset(p.id for p in self.regions)
+
+    @cached_property
+    def beside(self) -> list[Place]:
+        """Own parties that are no region: the state itself first, then districts."""
+        found = [
+            p
+            for p in self.places.values()
+            if p.id in self.matrix and p.id not in self.region_ids and (p.own or p.id == self.profile.state)
+        ]
+        return sorted(found, key=lambda p: (p.id != self.profile.state, p.name))
+
+    @cached_property
+    def partner_ids(self) -> frozenset[int]:
+        """Ids of the territories that count as partner states."""
+        return frozenset(
+            p.id for p in self.places.values() if p.kind in PARTNER_KINDS and not p.own and p.id != self.profile.state
         )
-    ranked = [p for p in found.partners if weights.get(p[0], (0, 0))[1]]
-    return sorted(ranked, key=lambda p: (*(-n for n in weights[p[0]]), p[2]))[:most]
+
+    @cached_property
+    def present_ids(self) -> frozenset[int]:
+        """Ids of the states that exist on the day and are not the own one."""
+        return frozenset(
+            p.id
+            for p in self.places.values()
+            if p.kind == TerritoryKind.STATE and p.present and p.id != self.profile.state
+        )
+
+    @cached_property
+    def by_partner(self) -> Mapping[int, Mapping[int, Counts]]:
+        """Counts by partner, then by own region."""
+        return turned({own: row for own, row in self.matrix.items() if own in self.region_ids})
+
+    def row(self, own: int) -> Mapping[int, Counts]:
+        """Counts of one own territory by partner."""
+        return self.matrix.get(own, {})
+
+    def tally(self, own: int) -> Tally:
+        """How many partner states stand how with an own territory."""
+        return tally(self.row(own), self.partner_ids, self.present_ids)
+
+    def gaps(self, own: int) -> list[Gap]:
+        """The white spots of an own territory among present states."""
+        return [gap for gap in gaps(self.matrix, own, self.region_ids) if gap.partner in self.present_ids]
+
+    def areas_in_force(self, own: int) -> int:
+        """On how many subject areas an own territory has an agreement in force."""
+        return sum(1 for counts in self.subjects.get(own, {}).values() if counts.in_force)
+
+    @cached_property
+    def _formats(self) -> list[tuple[Member, frozenset[int], dict[int, str]]]:
+        """Each format by one of its members, its foreign partners, and its own members with their standing."""
+        found: dict[int, tuple[Member, set[int], dict[int, str]]] = {}
+        for member in self.members:
+            _first, partners, own = found.setdefault(member.format, (member, set(), {}))
+            if member.partner == self.profile.state:
+                own[member.territory] = member.standing
+            else:
+                partners.add(member.partner)
+        return [(first, frozenset(partners), own) for first, partners, own in found.values()]
+
+    def formats(self, own: int) -> list[FormatCover]:
+        """The formats to which an own territory or its state belongs, by name."""
+        row = self.row(own)
+        result = []
+        for first, partners, members_here in self._formats:
+            by_itself = own in members_here
+            standing = members_here.get(own) or members_here.get(self.profile.state or 0)
+            if standing is not None:
+                standings = {partner: row.get(partner, NOTHING).standing for partner in partners}
+                result.append(FormatCover(first.number, first.name, by_itself, standing, standings))
+        return result
 
 
-def export_rows(found: Ground, as_of: datetime.date) -> Iterable[dict[str, Any]]:
-    """Every pair as a row for a file."""
-    for region in found.regions:
-        for key, code, name in found.partners:
-            tally = found.tally(region.id, key)
-            yield {
-                "region": region.code,
-                "region_name": region.name,
-                "partner": code,
-                "partner_name": name,
-                "standing": tally.standing.value,
-                "in_force": tally.in_force,
-                "uncertain": tally.uncertain,
-                "lapsed": tally.lapsed,
-                "prepared": tally.prepared,
-                "ties": tally.ties,
-                "as_of": as_of,
-            }
+def coverage(actor: Actor) -> Coverage:
+    """The whole coverage as the actor may read it, on the day looked at. Six statements, whatever the register holds."""
+    matrix = pairs(actor)
+    of_members = members(actor)
+    own = profile()
+    ids = {key for row in matrix.values() for key in row} | set(matrix) | {m.partner for m in of_members}
+    if own.state is not None:
+        ids.add(own.state)
+    return Coverage(matrix, subjects(actor), _places(ids, actor), own, tuple(of_members))
 
 
-def seats(codes: Sequence[str]) -> list[tuple[float, float]]:
-    """Latitude and longitude of the seats of territories, where they are known."""
-    found = Territory.objects.filter(code__in=list(codes), latitude__isnull=False, longitude__isnull=False)
-    return [(float(lat or 0), float(lon or 0)) for lat, lon in found.values_list("latitude", "longitude")]
+def coverage_of_partner(actor: Actor, code: str) -> tuple[Coverage, Place]:
+    """The coverage of one partner alone, without subjects and formats, and the partner. Raises NotFound."""
+    partner = _territory(code)
+    matrix = pairs(actor, partner=partner)
+    own = profile()
+    found = Coverage(matrix, {}, _places({partner, *matrix}, actor), own, ())
+    place = found.places.get(partner)
+    if place is None or place.own or place.id == own.state or place.kind == TerritoryKind.REGION:
+        raise NotFound()
+    return found, place
+
+
+def own_territory(found: Coverage, code: str) -> Place:
+    """An own region or the state itself by its code. Raises NotFound for any other."""
+    for place in found.places.values():
+        if place.code == code.upper() and (place.id == found.profile.state or place.id in found.region_ids):
+            return place
+    raise NotFound()
+
+
+def _territory(code: str) -> int:
+    if "\x00" in code:
+        raise NotFound()
+    found = Territory.objects.filter(code=code.upper()).values_list("id", flat=True).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Contested:
+    """A contested territory with what its holders say, each as "code: position"."""
+
+    code: str
+    name: str
+    positions: tuple[str, ...]
+
+
+def contested_areas(actor: Actor, *, own: bool) -> list[Contested]:
+    """Contested own regions, or contested territories of the world that are no regions, with the positions of record."""
+    kinds = Q(kind=TerritoryKind.REGION, own=True) if own else ~Q(kind=TerritoryKind.REGION) & Q(own=False)
+    places = list(
+        Territory.objects.filter(kinds, contested=True)
+        .annotate(_shown=localised(actor.language))
+        .order_by("_shown")
+        .values_list("id", "code", "_shown")
+    )
+    said: dict[int, list[str]] = {}
+    for p in Position.objects.filter(territory__in=[key for key, _c, _n in places]).order_by("holder", "dated"):
+        words = p.statement.get(actor.language) or p.statement.get("en", "")
+        said.setdefault(p.territory_id, []).append(f"{p.holder}: {words}")
+    return [Contested(code, name, tuple(said.get(key, ()))) for key, code, name in places]

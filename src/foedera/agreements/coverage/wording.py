@@ -73,7 +73,7 @@ def here(request: HttpRequest, **changes: str) -> str:
     return f"{request.path}?{query.urlencode()}" if query else request.path
 
 
-def agreements_url(request: HttpRequest, force: Force | None = None, **filters: str) -> str:
+def agreements_url(request: HttpRequest, force: Force | None = None, /, **filters: str) -> str:
     """The list of agreements with filters, narrowed to a force."""
     query: dict[str, Any] = dict(filters)
     if force is not None:
@@ -119,7 +119,7 @@ def counts_cells(request: HttpRequest, counts: Counts, **filters: str) -> tuple[
     """In force, suspended or to come, not known, lapsed, the last end, ties: each number leads to its list."""
     return (
         number_cell(counts.in_force, agreements_url(request, Force.IN_FORCE, **filters)),
-        number_cell(counts.pending, agreements_url(request, **filters)),
+        number_cell(counts.pending, agreements_url(request, None, **filters)),
         number_cell(counts.unknown, agreements_url(request, Force.UNKNOWN, **filters)),
         number_cell(counts.lapsed, agreements_url(request, Force.LAPSED, **filters)),
         shapes.Cell(date=counts.last_end),
@@ -224,7 +224,7 @@ def centre_of(places: Iterable[Place]) -> float | None:
     if len(found) < 2:
         return None
     widest, after = max((high - low, low) for low, high in zip(found, [*found[1:], found[0] + 360], strict=True))
-    middle = (after + widest / 2 + 180) % 360
+    middle: float = (after + widest / 2 + 180) % 360
     return round(middle - 360 if middle > 180 else middle, 1)
 
 

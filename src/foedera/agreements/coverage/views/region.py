@@ -199,10 +199,8 @@ def _format_row(request: HttpRequest, found: Coverage, own: Place, cover: Format
     missing = sorted(
         found.places[p].name for p, s in cover.standings.items() if s is Standing.NEVER and p in found.places
     )
-    if len(missing) > NAMED:
-        words = shapes.Cell(number=len(missing))
-    else:
-        words = shapes.Cell(", ".join(missing))
+    # A long list says nothing; the partners stand in the table above.
+    words = shapes.Cell(number=len(missing)) if len(missing) > NAMED else shapes.Cell(", ".join(missing))
     belongs = _("the region") if cover.by_itself and own.id != found.profile.state else _("the state")
     return shapes.Row(
         (
