@@ -14,7 +14,6 @@ import pytest
 
 from foedera.config.embedded import Cluster
 from foedera.config.installation import PROJECT, Installation
-from foedera.config.tests.folders import reachable
 
 # A stand-in for a register: what the commands look at is a table of people, extensions, triggers and other schemas.
 SYNTHETIC = """
@@ -31,11 +30,10 @@ INSERT INTO history.entry VALUES (1, 'заключён');
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Path]:
-    reachable(tmp_path)
-    yield tmp_path
+def place(open_folder: Path) -> Iterator[Path]:
+    yield open_folder
     for data in ("one", "two"):
-        Cluster(tmp_path / data).stop()
+        Cluster(open_folder / data).stop()
 
 
 def foedera(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

@@ -15,16 +15,14 @@ import pytest
 from foedera.config.embedded import Cluster, ClusterError, find_binaries, running
 from foedera.config.embedded.cluster import LONGEST_SOCKET_FOLDER
 from foedera.config.embedded.errors import explained
-from foedera.config.tests.folders import reachable
 
 LINUX_PROC = pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="needs /proc")
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Iterator[Path]:
-    """A data folder that the user who runs PostgreSQL can reach: pytest closes its own to everybody else."""
-    reachable(tmp_path)
-    place = tmp_path / "data"
+def data(open_folder: Path) -> Iterator[Path]:
+    """Where a data folder may come to be."""
+    place = open_folder / "data"
     yield place
     Cluster(place).stop()
 

@@ -16,17 +16,15 @@ import pytest
 
 from foedera.config.embedded import Cluster
 from foedera.config.installation import PROJECT
-from foedera.config.tests.folders import reachable
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="looks at processes through /proc")
 PATIENCE = 120.0  # the machine may be busy with other tests
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Iterator[Path]:
-    reachable(tmp_path)
-    yield tmp_path / "data"
-    Cluster(tmp_path / "data").stop()
+def data(open_folder: Path) -> Iterator[Path]:
+    yield open_folder / "data"
+    Cluster(open_folder / "data").stop()
 
 
 @pytest.fixture
