@@ -14,7 +14,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Case, Count, Func, IntegerField, Max, Q, Value, When
+from django.db.models import Case, Count, Func, IntegerField, Q, Value, When
 from django.db.models.functions import Left, Length
 
 from foedera.directory.models import Format, Membership, MembershipStanding, Position, Territory, TerritoryKind
@@ -51,19 +51,20 @@ PARTNER_KINDS = frozenset(
     }
 )
 
-# The arrays are opened in the list of columns, twice, for that is several times faster than joining what they hold.
-PAIRS = """
-SELECT own, other,
-       coalesce(sum(_n) FILTER (WHERE _force = 2), 0)::int, coalesce(sum(_n) FILTER (WHERE _force = 1), 0)::int,
-       coalesce(sum(_n) FILTER (WHERE _force = 0), 0)::int, coalesce(sum(_n) FILTER (WHERE _force = 3), 0)::int,
-       max(_end) FILTER (WHERE _force = 3)
-FROM (SELECT own, unnest({other}) AS other, _force, _n, _end
-      FROM (SELECT unnest(own_ids) AS own, {other}, _force, _n, _end FROM ({grouped}) AS g) AS a) AS b
-GROUP BY own, other
+# One pass over the register counts by partner and by subject at once. The arrays are opened in the list of columns, which
+# is several times faster than joining what they hold; side by side, the shorter one is filled up with nulls.
+COUNTS = """
+SELECT own, partner, area,
+       count(*) FILTER (WHERE _force = 2), count(*) FILTER (WHERE _force = 1),
+       count(*) FILTER (WHERE _force = 0), count(*) FILTER (WHERE _force = 3),
+       max(ends_on) FILTER (WHERE _force = 3)
+FROM (SELECT own, unnest(partner_ids) AS partner, unnest(subject_areas) AS area, _force, ends_on
+      FROM (SELECT unnest(own_ids) AS own, partner_ids, subject_areas, _force, ends_on FROM ({rows}) AS r) AS a) AS b
+GROUP BY GROUPING SETS ((own, partner), (own, area))
 """
 TIES = """
 SELECT own, other, sum(_n)::int
-FROM (SELECT own, unnest(partner_ids) AS other, _n FROM (SELECT unnest(own_ids) AS own, partner_ids, _n FROM ({grouped}) AS g) AS a) AS b
+FROM (SELECT own, unnest(partner_ids) AS other, _n FROM (SELECT unnest(own_ids) AS own, partner_ids, _n FROM ({rows}) AS r) AS a) AS b
 GROUP BY own, other
 """
 
@@ -94,47 +95,46 @@ def _agreements(actor: Actor) -> Any:
     return rows.exclude(state__in=IN_PREPARATION) if actor.is_past else rows
 
 
-def _fetch(template: str, grouped: Any, **names: str) -> list[tuple[Any, ...]]:
+def _fetch(template: str, rows: Any) -> list[tuple[Any, ...]]:
     try:
-        sql, values = grouped.query.sql_with_params()
+        sql, values = rows.query.sql_with_params()
     except EmptyResultSet:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(template.format(grouped=sql, **names), values)
+        cursor.execute(template.format(rows=sql), values)
         return list(cursor.fetchall())
 
 
-def _grouped(rows: Any, actor: Actor, other: str) -> Any:
-    counted = rows.order_by().annotate(_force=_force(actor)).values("own_ids", other, "_force")
-    return counted.annotate(_n=Count("id"), _end=Max("ends_on"))
+Subjects = Mapping[int, Mapping[str, Counts]]
+"""Counts of agreements by own territory, then by code of a subject area."""
 
 
-def pairs(actor: Actor, *, partner: int | None = None) -> Matrix:
-    """Counts of agreements and ties by own territory and partner; with `partner` of that one alone. Two statements."""
+def counted(actor: Actor, *, partner: int | None = None) -> tuple[Matrix, Subjects]:
+    """Counts by own territory and partner, and by own territory and subject area; with `partner` of that one alone.
+
+    Two statements: agreements, and the ties beside them (which have no subject).
+    """
     rows = _agreements(actor)
     ties = _readable(Tie, actor).exclude(state=TieState.CLOSED).filter(_begun("since", actor))
     if partner is not None:
         rows, ties = rows.filter(partner_ids__contains=[partner]), ties.filter(partner_ids__contains=[partner])
     matrix: dict[int, dict[int, Counts]] = {}
-    for own, other, *counts in _fetch(PAIRS, _grouped(rows, actor, "partner_ids"), other="partner_ids"):
-        if partner is None or other == partner:
-            in_force, pending, unknown, lapsed, last_end = counts
-            matrix.setdefault(own, {})[other] = Counts(in_force, pending, unknown, lapsed, 0, last_end)
+    subjects: dict[int, dict[str, Counts]] = {}
+    with_force = rows.order_by().annotate(_force=_force(actor))
+    read = with_force.values("own_ids", "partner_ids", "subject_areas", "_force", "ends_on")
+    for own, other, area, in_force, pending, unknown, lapsed, last_end in _fetch(COUNTS, read):
+        counts = Counts(in_force, pending, unknown, lapsed, 0, last_end)
+        if other is not None:
+            if partner is None or other == partner:
+                matrix.setdefault(own, {})[other] = counts
+        elif area is not None:
+            subjects.setdefault(own, {})[area] = counts
     of_ties = ties.order_by().values("own_ids", "partner_ids").annotate(_n=Count("id"))
     for own, other, number in _fetch(TIES, of_ties):
         if partner is None or other == partner:
             row = matrix.setdefault(own, {})
             row[other] = row.get(other, NOTHING)._replace(ties=number)
-    return matrix
-
-
-def subjects(actor: Actor) -> dict[int, dict[str, Counts]]:
-    """Counts of agreements by own territory and code of a subject area. One statement."""
-    found: dict[int, dict[str, Counts]] = {}
-    grouped = _grouped(_agreements(actor), actor, "subject_areas")
-    for own, area, in_force, pending, unknown, lapsed, last_end in _fetch(PAIRS, grouped, other="subject_areas"):
-        found.setdefault(own, {})[area] = Counts(in_force, pending, unknown, lapsed, 0, last_end)
-    return found
+    return matrix, subjects
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +227,7 @@ class Coverage:
     """The coverage of the whole country on a day, as one actor may read it."""
 
     matrix: Matrix
-    subjects: Mapping[int, Mapping[str, Counts]]
+    subjects: Subjects
     places: Mapping[int, Place]
     profile: Profile
     members: tuple[Member, ...]
@@ -316,20 +316,20 @@ class Coverage:
 
 
 def coverage(actor: Actor) -> Coverage:
-    """The whole coverage as the actor may read it, on the day looked at. Six statements, whatever the register holds."""
-    matrix = pairs(actor)
+    """The whole coverage as the actor may read it, on the day looked at. Five statements, whatever the register holds."""
+    matrix, subjects = counted(actor)
     of_members = members(actor)
     own = profile()
     ids = {key for row in matrix.values() for key in row} | set(matrix) | {m.partner for m in of_members}
     if own.state is not None:
         ids.add(own.state)
-    return Coverage(matrix, subjects(actor), _places(ids, actor), own, tuple(of_members))
+    return Coverage(matrix, subjects, _places(ids, actor), own, tuple(of_members))
 
 
 def coverage_of_partner(actor: Actor, code: str) -> tuple[Coverage, Place]:
     """The coverage of one partner alone, without subjects and formats, and the partner. Raises NotFound."""
     partner = _territory(code)
-    matrix = pairs(actor, partner=partner)
+    matrix, _subjects = counted(actor, partner=partner)
     own = profile()
     found = Coverage(matrix, {}, _places({partner, *matrix}, actor), own, ())
     place = found.places.get(partner)
