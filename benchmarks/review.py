@@ -30,15 +30,20 @@ def fill(number: int) -> None:
     from foedera.directory.rules import during
 
     chance = random.Random(20_260_317)
-    home, _ = Territory.objects.get_or_create(code="X-HOME", defaults=dict(kind="state", name="Home", during=during("", "")))
+    home, _ = Territory.objects.get_or_create(
+        code="X-HOME", defaults=dict(kind="state", name="Home", during=during("", ""))
+    )
     regions = [
         Territory.objects.get_or_create(
-            code=f"X-R{i}", defaults=dict(kind="region", name=f"Region {i}", own=True, state=home, during=during("", ""))
+            code=f"X-R{i}",
+            defaults=dict(kind="region", name=f"Region {i}", own=True, state=home, during=during("", "")),
         )[0].pk
         for i in range(85)
     ]
     partners = [
-        Territory.objects.get_or_create(code=f"X-S{i}", defaults=dict(kind="state", name=f"State {i}", during=during("", "")))[0].pk
+        Territory.objects.get_or_create(
+            code=f"X-S{i}", defaults=dict(kind="state", name=f"State {i}", during=during("", ""))
+        )[0].pk
         for i in range(195)
     ]
     first = datetime.date(1992, 1, 1)
@@ -72,7 +77,9 @@ def fill(number: int) -> None:
                         chance.choice(("receipt", "dispatch")),
                         "{" + subject + "}",
                         "Department" if chance.random() < 0.8 else "",
-                        (signed + datetime.timedelta(days=chance.randrange(4000))).isoformat() if chance.random() < 0.5 else "",
+                        (signed + datetime.timedelta(days=chance.randrange(4000))).isoformat()
+                        if chance.random() < 0.5
+                        else "",
                         f"{i}/{signed.year}",
                         f"{{{own}}}",
                         f"{{{partner}}}",
@@ -101,7 +108,7 @@ def main(number: int) -> None:
     django.setup()
     from django.db import transaction
 
-    from foedera.agreements.deriving import derive_terms
+    from foedera.agreements.deriving import derive
     from foedera.agreements.models import Agreement
     from foedera.agreements.review.reading import read_register
     from foedera.agreements.review.running import find, run_review
@@ -112,7 +119,7 @@ def main(number: int) -> None:
     if not Agreement.objects.exists():
         with transaction.atomic():
             fill(number)
-            derive_terms()
+            derive()
     began = time.perf_counter()
     whole = read_register(today)
     read = time.perf_counter() - began

@@ -39,7 +39,7 @@ from foedera.platform.records.partial_dates import bounds
 from . import merging
 from .access import DECIDERS
 from .drafts import DraftFacts, draft
-from .queries import sessions_of, territory_named
+from .queries import readable_agreement_ids, sessions_of, territory_named
 from .steps import ENDED, next_step
 from .wording import reason as finding_in_words
 
@@ -111,7 +111,9 @@ def _decide(run: Run[Finding]) -> FollowUp | None:
     if run.input.seen and run.input.seen != digest_of(finding):
         raise DecidedMeanwhile(finding, _("The facts changed since you looked. Look again and decide anew."))
     decision = Decision(run.input.decision)
-    if decision == Decision.MERGE and finding.other_id is None:
+    if decision == Decision.MERGE and not (
+        finding.other_id is not None and readable_agreement_ids(run.actor, [finding.other_id])
+    ):
         raise invalid("decision", _("There is no other agreement to merge with."))
     session = _open_session(run, finding)
     agreement = Agreement.objects.select_for_update(of=("self",)).get(pk=finding.agreement_id)
@@ -362,6 +364,8 @@ def _merge(run: Run[FollowUp]) -> Agreement:
     if step.kind != FollowUpKind.MERGE or finding is None or finding.other_id is None:
         raise NotNow(_("This step merges nothing."))
     keys = [step.agreement_id, finding.other_id]
+    if readable_agreement_ids(run.actor, keys) != set(keys):
+        raise NotFound()
     locked: dict[int, Agreement] = {
         a.pk: a for a in Agreement.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
     }

@@ -204,7 +204,7 @@ def findings(request: HttpRequest, asked: Query[FindingsQuery]) -> HttpResponse:
         session=asked.session,
     )
     page = queries.findings_page(actor, chosen, after=asked.after, limit=asked.limit)
-    seen = queries.visible_agreement_ids(actor, [f.other_id for f in page.findings if f.other_id is not None])
+    seen = queries.readable_agreement_ids(actor, [f.other_id for f in page.findings if f.other_id is not None])
     return answer({"items": [_finding(f, seen, actor.as_of) for f in page.findings], "next": page.next})
 
 
@@ -219,7 +219,7 @@ def finding(request: HttpRequest, key: int) -> HttpResponse:
     """One finding with its facts."""
     actor = api_actor(request)
     found = queries.finding(actor, key)
-    seen = queries.visible_agreement_ids(actor, [found.other_id] if found.other_id is not None else [])
+    seen = queries.readable_agreement_ids(actor, [found.other_id] if found.other_id is not None else [])
     return answer(_finding(found, seen, actor.as_of))
 
 
@@ -236,7 +236,7 @@ def decide(request: HttpRequest, key: int, given: DecideIn) -> HttpResponse:
     values = given.dict(exclude={"reason"})
     perform(actions.decide, actor, record=key, values=values, reason=given.reason)
     found = queries.finding(actor, key)
-    seen = queries.visible_agreement_ids(actor, [found.other_id] if found.other_id is not None else [])
+    seen = queries.readable_agreement_ids(actor, [found.other_id] if found.other_id is not None else [])
     return answer(_finding(found, seen, actor.as_of))
 
 

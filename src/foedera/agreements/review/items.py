@@ -68,7 +68,7 @@ def items_of(actor: Actor, findings: Sequence[Finding]) -> list[FindingItem]:
     """The findings of one page; the statements made do not depend on how many they are."""
     agreements = [f.agreement for f in findings] + [f.other for f in findings if f.other is not None]
     short = queries.agreements_in_short(agreements, actor.language)
-    seen = queries.visible_agreement_ids(actor, [f.other_id for f in findings if f.other_id is not None])
+    seen = queries.readable_agreement_ids(actor, [f.other_id for f in findings if f.other_id is not None])
     steps = queries.follow_ups_of_findings([f.pk for f in findings if f.state != FindingState.OPEN])
     subjects = queries.subject_area_names(actor.language)
     return [item(actor, f, short, seen, steps.get(f.pk, []), subjects) for f in findings]

@@ -15,6 +15,7 @@ from django.db.models import Case, Count, F, Func, IntegerField, Q, QuerySet, Va
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from foedera.agreements.access import withheld_from
 from foedera.agreements.models import (
     Agreement,
     Decision,
@@ -32,6 +33,7 @@ from foedera.platform.access.actors import Actor
 from foedera.platform.access.policies import policy_for
 from foedera.platform.access.roles import BOUND_TO_PARTNERS, BOUND_TO_REGIONS
 from foedera.platform.actions.errors import NotFound, invalid
+from foedera.platform.lists.description import Context
 
 from . import access as _access  # noqa: F401 - registers the policies used below
 from .merging import MergePlan, plan
@@ -341,9 +343,13 @@ def subject_area_names(language: str) -> dict[str, str]:
     return {area.code: area.names.get(language) or area.names["en"] for area in world.subject_areas()}
 
 
-def visible_agreement_ids(actor: Actor, ids: Iterable[int]) -> set[int]:
-    """Those of the agreements that the actor may know of, for what is told of the other one of a pair."""
-    return set(Agreement.objects.visible_to(actor).filter(pk__in=set(ids)).values_list("pk", flat=True))
+def readable_agreement_ids(actor: Actor, ids: Iterable[int]) -> set[int]:
+    """Those of the agreements that the actor may read whole, for what is told of the other one of a pair."""
+    rows = Agreement.objects.visible_to(actor).filter(pk__in=set(ids))
+    withheld = withheld_from(Context(actor))
+    if withheld is not None:
+        rows = rows.exclude(withheld)
+    return set(rows.values_list("pk", flat=True))
 
 
 def follow_ups_of_findings(keys: Iterable[int]) -> dict[int, list[FollowUp]]:
@@ -461,12 +467,14 @@ def status_counts(actor: Actor, as_of: datetime.date) -> StatusCounts:
     return StatusCounts(as_of, concluded, dict(others))
 
 
-def merge_plans(found: FollowUp) -> list[MergePlan]:
-    """The two ways in which a step of merging may be carried out, the entry with more recorded facts staying first."""
+def merge_plans(actor: Actor, found: FollowUp) -> list[MergePlan]:
+    """The two ways in which a step of merging may be carried out; none when the actor may not read both entries whole."""
     finding = found.finding
     if finding is None or finding.other is None:
         return []
     one, other = finding.other, found.agreement
+    if not readable_agreement_ids(actor, [one.pk, other.pk]) >= {one.pk, other.pk}:
+        return []
     return [plan(one, other), plan(other, one)]
 
 

@@ -264,7 +264,7 @@ def test_merging_fills_moves_and_supersedes(centre: Actor) -> None:
         values={"kind": "termination", "side": "own", "dispatched_on": "2026-01-01", "received_on": "2026-01-10"},
     )
     assert tie is not None
-    plans = queries.merge_plans(FollowUp.objects.get(pk=step.pk))
+    plans = queries.merge_plans(centre, FollowUp.objects.get(pk=step.pk))
     chosen = next(p for p in plans if p.stays.pk == kept.pk)
     outcomes = {row.field: row.outcome for row in chosen.rows}
     assert (outcomes["register_number"], outcomes["notice_months"], outcomes["title"]) == ("filled", "filled", "kept")
@@ -371,3 +371,19 @@ def test_an_officer_opens_sessions_over_his_own_territory_alone(world: make.Worl
     made = perform(actions.open_session, officer, values={**values, "region": "RU-PSK"})
     other = make.actor(Role.OFFICE_OFFICER, world.other_office)
     assert made.pk not in queries.sessions_of(other).values_list("pk", flat=True)
+
+
+def test_the_other_of_a_pair_is_not_told_to_whom_may_not_read_it(centre: Actor, world: make.World) -> None:
+    _kept, again, step = duplicates(centre)
+    finding = Finding.objects.select_related("agreement", "other").get(rule=FindingRule.DUPLICATE)
+    assert finding.other is not None
+    officer = make.actor(Role.OFFICE_OFFICER, world.office)
+    assert queries.merge_plans(officer, FollowUp.objects.get(pk=step.pk))
+    Agreement.objects.filter(pk=finding.other_id).update(publicity="restricted", owner=world.ministry)
+    assert queries.merge_plans(officer, FollowUp.objects.get(pk=step.pk)) == []
+    from foedera.agreements.review.items import items_of
+
+    assert [item.comparison for item in items_of(officer, [finding])] == [None]
+    values = {"stays": again.number, "version": 1, "other_version": 1}
+    with pytest.raises(NotFound):
+        perform(actions.merge, officer, record=step.pk, values=values)

@@ -277,7 +277,7 @@ def _item_again(
 ) -> Any:
     agreements = [found.agreement, *([found.other] if found.other is not None else [])]
     short = queries.agreements_in_short(agreements, actor.language)
-    seen = queries.visible_agreement_ids(actor, [found.other_id] if found.other_id is not None else [])
+    seen = queries.readable_agreement_ids(actor, [found.other_id] if found.other_id is not None else [])
     return item(
         actor,
         found,

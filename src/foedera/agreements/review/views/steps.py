@@ -135,7 +135,7 @@ def _page(request: HttpRequest, actor: Actor, found: FollowUp, **more: Any) -> S
         "draft": found.draft,
         "draft_seen": digest_of_draft(found.draft),
         "finish_form": FinishForm() if allowed else None,
-        "merge_choices": _merge_choices(request, found) if found.kind == FollowUpKind.MERGE and allowed else (),
+        "merge_choices": _merge_choices(request, actor, found) if found.kind == FollowUpKind.MERGE and allowed else (),
     }
     values.update(more)
     exports = (
@@ -160,8 +160,8 @@ def _page(request: HttpRequest, actor: Actor, found: FollowUp, **more: Any) -> S
     )
 
 
-def _merge_choices(request: HttpRequest, found: FollowUp) -> tuple[MergeChoice, ...]:
-    plans = queries.merge_plans(found)
+def _merge_choices(request: HttpRequest, actor: Actor, found: FollowUp) -> tuple[MergeChoice, ...]:
+    plans = queries.merge_plans(actor, found)
     wanted = request.POST.get("stays") or request.GET.get("stays") or (plans[0].stays.number if plans else "")
     return tuple(_merge_choice(found, plan, plan.stays.number == wanted) for plan in plans)
 
