@@ -30,6 +30,7 @@ from foedera.platform.records.partial_dates import parse as parse_partial_date
 
 from .description import Column, Context, Kind, RecordType
 
+_NO_PLACE = _("This is not a place in the list; begin at its first page.")
 PAGE = 50
 LARGEST_PAGE = 500
 OPERATORS = ("is", "from", "until", "contains", "empty")
@@ -84,7 +85,8 @@ def parse_view(record_type: RecordType, query: QueryDict) -> View:
         elif values:
             filters.append(Filter(name, operator, values))
     sort = query.get("sort", "")
-    if sort and not (record_type.has(sort.lstrip("-")) and record_type.column(sort.lstrip("-")).sortable):
+    by = sort.removeprefix("-")
+    if sort and not (record_type.has(by) and record_type.column(by).sortable):
         problems.append(Problem("sort", _("The list cannot be sorted by this.")))
     columns = tuple(c for part in query.getlist("columns") for c in part.split(",") if c)
     problems.extend(
@@ -141,18 +143,29 @@ def is_withheld(record_type: RecordType, record: Any, context: Context) -> bool:
 def apply_words(record_type: RecordType, rows: QuerySet[Any, Any], words: str) -> QuerySet[Any, Any]:
     """Rows whose search entry holds all the words (Russian and English stems, last word as a prefix), or with that number."""
     if NUMBER_PATTERN.match(words):
-        return rows.filter(**{record_type.by_number: words.upper()})
-    tokens = re.findall(r"\w+", words)
+        numbered = rows.filter(**{record_type.by_number: words.upper()})
+        if numbered.exists():
+            return numbered
+    tokens = [w for w in words.split() if re.search(r"\w", w)]
     if not tokens:
         return rows.none()
-    condition = Q()
-    for position, token in enumerate(tokens):
-        last = position == len(tokens) - 1
-        either = SearchQuery(token, config="russian") | SearchQuery(token, config="english")
-        if last and len(token) > 1:
-            either = either | SearchQuery(f"{token.lower()}:*", config="simple", search_type="raw")
-        condition &= Q(search=either)
-    return rows.filter(condition)
+    *first, last = tokens
+    query = _stems(last)
+    letters = re.findall(r"\w+", last)
+    if len(letters) == 1 and len(letters[0]) > 1:
+        query = query | SearchQuery(f"{letters[0].lower()}:*", config="simple", search_type="raw")
+    if first:
+        # Together, for words that say nothing ("of", "on") are left out of a query only as long as others remain.
+        query = _stems(" ".join(first)) & query
+    return rows.filter(search=query)
+
+
+def _stems(words: str) -> Any:
+    return (
+        SearchQuery(words, config="russian")
+        | SearchQuery(words, config="english")
+        | SearchQuery(words, config="simple")
+    )
 
 
 def _empty(column: Column) -> Q:
@@ -283,12 +296,12 @@ def decode_cursor(text: str) -> list[Any]:
     """The values of a cursor. Raises Invalid when the text is none."""
     try:
         values = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        if not isinstance(values, list) or not isinstance(values[-1], int) or len(values) not in (1, 2):
+        if not isinstance(values, list) or len(values) not in (1, 2) or type(values[-1]) is not int:
             raise ValueError
         if not all(isinstance(v, str | int | bool) for v in values) or abs(values[-1]) > 2**62:
             raise ValueError
     except (ValueError, binascii.Error, IndexError, UnicodeError) as error:
-        raise invalid("after", _("This is not a place in the list; begin at its first page.")) from error
+        raise invalid("after", _NO_PLACE) from error
     return values
 
 
@@ -325,11 +338,22 @@ def _after(
     if by_id:
         return rows.filter(**{f"id__{side}": place[-1]})
     if len(place) != 2:
-        raise invalid("after", _("This is not a place in the list; begin at its first page."))
-    value = place[0]
-    if column.kind in (Kind.DATE, Kind.MOMENT, Kind.INTEGER, Kind.BOOLEAN) and isinstance(value, str):
-        value = parse_value(column, value)
+        raise invalid("after", _NO_PLACE)
+    value = _place_of(column, place[0])
     return rows.filter(Q(**{f"_sort__{side}": value}) | Q(_sort=value, **{f"id__{side}": place[-1]}))
+
+
+def _place_of(column: Column, value: Any) -> Any:
+    """The value of a cursor as the sorted column has it. Raises Invalid for one of another kind."""
+    wanted = {Kind.INTEGER: int, Kind.BOOLEAN: bool}.get(column.kind, str)
+    if type(value) is not wanted or (isinstance(value, str) and "\x00" in value):
+        raise invalid("after", _NO_PLACE)
+    if column.kind not in (Kind.DATE, Kind.MOMENT, Kind.INTEGER):
+        return value
+    try:
+        return parse_value(column, str(value))
+    except Invalid as error:
+        raise invalid("after", _NO_PLACE) from error
 
 
 def _plain(value: Any) -> Any:
