@@ -193,7 +193,8 @@ USE_TZ = True
 TIME_ZONE = os.environ.get("FOEDERA_TIME_ZONE", "UTC")
 
 STATIC_URL = "/static/"
-STATIC_ROOT = PROJECT / "var" / "static"
+# Nothing is collected: whitenoise finds the files of the apps and of var/assets at the start.
+STATIC_ROOT = None
 STATICFILES_DIRS = [p for p in (PROJECT / "var" / "assets",) if p.is_dir()]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
