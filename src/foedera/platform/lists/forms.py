@@ -140,10 +140,7 @@ class RecordForm(forms.Form):
         position = 0
         while any(f.startswith(f"{column.name}-{position}-") for f in self.fields):
             row = {c.name: self._typed_value(c, f"{column.name}-{position}-{c.name}") for c in column.rows}
-            blank = [
-                c for c in column.rows if row[c.name] not in ("", [], {}) and not (c.kind is Kind.CHOICE and c.required)
-            ]
-            if blank:
+            if any(_is_typed(row[c.name]) for c in column.rows if not (c.kind is Kind.CHOICE and c.required)):
                 rows.append(row)
                 places.append(position)
             position += 1
@@ -163,6 +160,10 @@ class RecordForm(forms.Form):
             if name not in self.fields:
                 name = next((f for f in self.fields if f.startswith((f"{name}:", f"{name}-"))), "") if name else ""
             self.add_error(name or None, str(problem.message))
+
+
+def _is_typed(value: Any) -> bool:
+    return any(value.values()) if isinstance(value, dict) else value not in ("", [])
 
 
 def _choices(column: Column) -> list[tuple[Any, Words]]:
