@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from foedera.accounts.models import Person
-from foedera.agreements.models import Finding, FindingRule, FollowUp
+from foedera.agreements.models import Finding, FindingRule, FollowUp, ReviewSession
 from foedera.agreements.review import actions
 from foedera.agreements.review.protocol import as_pdf, as_xlsx, protocol_of
 from foedera.agreements.review.running import run_review
@@ -208,6 +208,7 @@ def test_sessions_have_pages_and_end_in_protocols(client: Client, centre: Actor)
     assert "Agreement that stays open" in client.get(url).content.decode()
     assert made.number in client.get(f"{url}?show=decided").content.decode()
     assert client.post(f"{url}close/", {"version": session.version}).status_code == 302
+    assert ReviewSession.objects.get(pk=session.pk).closed_at is not None
     assert client.post(f"{url}close/", {"version": session.version + 1}).status_code == 409
     assert session.number in client.get("/review/sessions/").content.decode()
     for kind in ("pdf", "xlsx"):

@@ -1,4 +1,4 @@
-"""What is done in the review: deciding a finding, finishing the step it started, merging, opening and closing a session."""
+"""Deciding findings, one or several, and the step that follows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import datetime
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 from django.utils.translation import gettext as _
@@ -21,27 +20,21 @@ from foedera.agreements.models import (
     FindingRule,
     FindingState,
     FollowUp,
-    FollowUpKind,
     ReviewSession,
     Side,
-    State,
 )
 from foedera.agreements.terms import TermResult, evaluate_one
 from foedera.agreements.terms.steps import Period
 from foedera.platform.access.actors import Actor
-from foedera.platform.access.roles import BOUND_TO_PARTNERS, BOUND_TO_REGIONS
 from foedera.platform.actions.errors import ActionError, Conflict, NotFound, NotNow, Words, invalid
-from foedera.platform.actions.performing import Action, Reason, Run, action_named, perform, register, save
-from foedera.platform.history.recording import resume_action
+from foedera.platform.actions.performing import Action, Reason, Run, perform, register, save
 from foedera.platform.lists.inputs import Input
-from foedera.platform.records.partial_dates import bounds
 
-from . import merging
-from .access import DECIDERS
-from .drafts import DraftFacts, draft
-from .queries import readable_agreement_ids, sessions_of, territory_named
-from .steps import ENDED, next_step
-from .wording import reason as finding_in_words
+from ..access import DECIDERS
+from ..drafts import DraftFacts, draft
+from ..queries import readable_agreement_ids, sessions_of
+from ..steps import next_step
+from ..wording import reason as finding_in_words
 
 MOST_AT_ONCE = 500
 
@@ -78,14 +71,6 @@ def digest_of(finding: Finding) -> str:
     """What a person saw of a finding, in short: sent back with the decision, it shows whether it is still so."""
     seen = [finding.facts, finding.proposed, finding.urgent_by and finding.urgent_by.isoformat()]
     return hashlib.sha256(orjson.dumps(seen, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
-
-
-def digest_of_draft(text: str) -> str:
-    """The same for the words of a draft."""
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-# -------------------------------------------------------------------------------------------------------------- decide
 
 
 class DecideInput(Input):
@@ -248,237 +233,3 @@ def decide_many(actor: Actor, findings: Sequence[int], *, decision: str, reason:
         except ActionError as error:
             refused.append((key, str(error)))
     return BulkOutcome(decided, tuple(refused))
-
-
-# ---------------------------------------------------------------------------------------------------------- next steps
-
-
-class FinishInput(Input):
-    """What came of a step."""
-
-    outcome: str = Field(min_length=1, max_length=2000)
-
-
-def _not_done(step: FollowUp) -> Words:
-    return gettext_lazy("This step is done already.") if step.done_on is not None else ""
-
-
-def _finish(run: Run[FollowUp]) -> FollowUp:
-    step: FollowUp = run.record
-    if step.kind == FollowUpKind.RECORD_END:
-        _record_end(run, step)
-    step.done_on = run.today
-    step.outcome = run.input.outcome.strip()
-    if not step.outcome:
-        raise invalid("outcome", _("This is required."))
-    step.save(update_fields=["done_on", "outcome"])
-    return step
-
-
-def _record_end(run: Run[FollowUp], step: FollowUp) -> None:
-    """The end is recorded by the steps of the procedure themselves, as if taken on the page of the agreement."""
-    agreement = Agreement.objects.select_for_update(of=("self",)).get(pk=step.agreement_id)
-    if agreement.state in (State.ARCHIVED, State.SUPERSEDED):
-        return
-    finding = step.finding
-    values: dict[str, Any]
-    if finding is not None and finding.rule == FindingRule.SUPERSEDED:
-        name = "agreements.supersede"
-        since = finding.facts.get("since")
-        values = {"superseded_on": agreement.superseded_on or (bounds(since)[0] if since else run.today)}
-    else:
-        now = evaluate_one(facts_of_one(agreement), run.today)
-        if now.status not in ENDED:
-            raise NotNow(_("It has not ended yet: first record the notice or the day of its end."))
-        name = "agreements.archive"
-        values = {"archived_on": run.today.isoformat(), "original_kept_at": agreement.original_kept_at}
-    try:
-        perform(
-            action_named(name),
-            run.actor,
-            record=agreement,
-            version=agreement.version,
-            values=values,
-            reason=run.input.outcome,
-        )
-    finally:
-        resume_action(run.action_id)
-
-
-finish_step = register(
-    Action(
-        name="agreements.finish_step",
-        label=gettext_lazy("Finish the step"),
-        model=FollowUp,
-        body=_finish,
-        roles=DECIDERS,
-        input=FinishInput,
-        needs_version=False,
-        available=_not_done,
-        primary=True,
-    )
-)
-
-
-class DraftInput(Input):
-    """The words of a draft; `seen` is the digest of the draft that was shown (`digest_of_draft`)."""
-
-    draft: str = Field(max_length=20_000)
-    seen: str = Field(min_length=1, max_length=16)
-
-
-def _write_draft(run: Run[FollowUp]) -> FollowUp:
-    step: FollowUp = run.record
-    if run.input.seen != digest_of_draft(step.draft):
-        raise Conflict(step.agreement.version, {"draft": step.draft})
-    step.draft = run.input.draft.replace("\r\n", "\n")
-    step.save(update_fields=["draft"])
-    return step
-
-
-write_draft = register(
-    Action(
-        name="agreements.write_draft",
-        label=gettext_lazy("Change the draft"),
-        model=FollowUp,
-        body=_write_draft,
-        roles=DECIDERS,
-        input=DraftInput,
-        needs_version=False,
-        available=_not_done,
-    )
-)
-
-
-class MergeInput(Input):
-    """Which of the two entries stays, and the versions of both that were shown."""
-
-    stays: str = Field(min_length=1, max_length=24)
-    version: int
-    other_version: int
-
-
-def _merge(run: Run[FollowUp]) -> Agreement:
-    step: FollowUp = run.record
-    finding = step.finding
-    if step.kind != FollowUpKind.MERGE or finding is None or finding.other_id is None:
-        raise NotNow(_("This step merges nothing."))
-    keys = [step.agreement_id, finding.other_id]
-    if readable_agreement_ids(run.actor, keys) != set(keys):
-        raise NotFound()
-    locked: dict[int, Agreement] = {
-        a.pk: a for a in Agreement.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
-    }
-    one, other = locked[keys[0]], locked[keys[1]]
-    numbers = {one.number: (one, other), other.number: (other, one)}
-    chosen = numbers.get(run.input.stays.upper())
-    if chosen is None:
-        raise invalid("stays", _("Choose one of the two agreements."))
-    stays, goes = chosen
-    for record in (one, other):
-        may = action_named("agreements.change").verdict(run.actor, record)
-        if not may[0]:
-            raise NotNow(may[1])
-    if stays.version != run.input.version:
-        raise Conflict(stays.version)
-    if goes.version != run.input.other_version:
-        raise Conflict(goes.version)
-    obstacle = merging.plan(stays, goes).obstacle
-    if obstacle:
-        raise NotNow(obstacle)
-    reason = run.reason or _("Merged into %(number)s.") % {"number": stays.number}
-    merging.carry_out(stays, goes, run.today, reason)
-    FollowUp.objects.filter(pk=step.pk).update(
-        done_on=run.today,
-        outcome=_("%(goes)s was merged into %(stays)s.") % {"goes": goes.number, "stays": stays.number},
-    )
-    return stays
-
-
-merge = register(
-    Action(
-        name="agreements.merge",
-        label=gettext_lazy("Merge"),
-        model=FollowUp,
-        body=_merge,
-        roles=DECIDERS,
-        input=MergeInput,
-        needs_version=False,
-        available=_not_done,
-    )
-)
-
-
-# ------------------------------------------------------------------------------------------------------------ sessions
-
-
-class SessionInput(Input):
-    """A session over a region, a partner state, both or the whole register; territories by their codes."""
-
-    title: str = Field(min_length=1, max_length=300)
-    region: str = Field(default="", max_length=16)
-    partner: str = Field(default="", max_length=16)
-    held_on: datetime.date
-    participants: str = Field(default="", max_length=4000)
-
-
-def _open(run: Run[ReviewSession]) -> ReviewSession:
-    given = run.input
-    region = territory_named(given.region, own=True) if given.region else None
-    partner = territory_named(given.partner, own=False) if given.partner else None
-    if given.region and region is None:
-        raise invalid("region", _("“%(value)s” was not found.") % {"value": given.region})
-    if given.partner and partner is None:
-        raise invalid("partner", _("“%(value)s” was not found.") % {"value": given.partner})
-    actor = run.actor
-    if actor.role in BOUND_TO_REGIONS and (region is None or region not in actor.own_territories):
-        raise invalid("region", _("Choose one of your territories."))
-    if actor.role in BOUND_TO_PARTNERS and (partner is None or partner not in actor.partner_states):
-        raise invalid("partner", _("Choose one of your partner states."))
-    session = ReviewSession(
-        title=given.title.strip(),
-        owner_id=actor.body_id,
-        region_id=region,
-        partner_id=partner,
-        held_on=given.held_on,
-        participants=given.participants.strip(),
-    )
-    save(session)
-    return session
-
-
-def _is_closed(session: ReviewSession) -> Words:
-    return gettext_lazy("The session is closed.") if session.closed_at is not None else ""
-
-
-def _close(run: Run[ReviewSession]) -> ReviewSession:
-    session: ReviewSession = run.record
-    session.closed_at = datetime.datetime.now(tz=datetime.UTC)
-    save(session, fields=["closed_at"])
-    return session
-
-
-open_session = register(
-    Action(
-        name="agreements.open_session",
-        label=gettext_lazy("Open a review session"),
-        model=ReviewSession,
-        body=_open,
-        roles=DECIDERS,
-        input=SessionInput,
-        reason=Reason.NEVER,
-        makes_record=True,
-    )
-)
-close_session = register(
-    Action(
-        name="agreements.close_session",
-        label=gettext_lazy("Close the session"),
-        model=ReviewSession,
-        body=_close,
-        roles=DECIDERS,
-        available=_is_closed,
-        primary=True,
-        confirm=gettext_lazy("Close the session? Its protocol then holds what was decided until now."),
-    )
-)
