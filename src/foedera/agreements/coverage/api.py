@@ -10,7 +10,7 @@ from ninja import Router, Schema
 from foedera.platform.api.root import answer, api_actor
 
 from . import files
-from .queries import coverage, own_territory
+from .queries import coverage, coverage_of_own
 
 router = Router()
 
@@ -130,8 +130,7 @@ def country(request: HttpRequest) -> HttpResponse:
 def of_region(request: HttpRequest, region: str) -> HttpResponse:
     """Partner states, gaps, formats and subject areas of one own territory by its code (as_of)."""
     actor = api_actor(request)
-    found = coverage(actor)
-    own = own_territory(found, region)
+    found, own = coverage_of_own(actor, region)
     places = found.places
     return answer(
         {

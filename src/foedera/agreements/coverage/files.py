@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.http import StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext_lazy
 
 from foedera.platform.access.actors import Actor
@@ -129,12 +129,18 @@ def subject_rows(found: Coverage, own: int) -> list[tuple[str, Any, Counts, int]
     return [(code, labels.get(code, code), mine.get(code, NOTHING), others.get(code, 0)) for code in codes]
 
 
+def asked_for(request: HttpRequest) -> str:
+    """The format of the file that the address asks for, empty for the page. Raises NotFound for an unknown one."""
+    kind = request.GET.get("format", "")
+    if kind and kind not in FORMATS:
+        raise NotFound()
+    return kind
+
+
 def file_response(
     kind: str, columns: Sequence[Column], rows: Rows, *, name: str, title: str, actor: Actor
 ) -> StreamingHttpResponse:
-    """The rows as a file in one of the formats of lists. Raises NotFound for another."""
-    if kind not in FORMATS:
-        raise NotFound()
+    """The rows as a file in one of the formats of lists."""
     response = StreamingHttpResponse(export(kind, columns, rows, title=title), content_type=FORMATS[kind])
     response["Content-Disposition"] = f'attachment; filename="{name}-{actor.as_of.isoformat()}.{kind}"'
     return response

@@ -303,13 +303,13 @@ class Coverage:
         return [(first, frozenset(partners), own) for first, partners, own in found.values()]
 
     def formats(self, own: int) -> list[FormatCover]:
-        """The formats to which an own territory or its state belongs, by name."""
+        """The formats with foreign members to which an own territory or its state belongs, by name."""
         row = self.row(own)
         result = []
         for first, partners, members_here in self._formats:
             by_itself = own in members_here
             standing = members_here.get(own) or members_here.get(self.profile.state or 0)
-            if standing is not None:
+            if standing is not None and partners:
                 standings = {partner: row.get(partner, NOTHING).standing for partner in partners}
                 result.append(FormatCover(first.number, first.name, by_itself, standing, standings))
         return result
@@ -336,6 +336,13 @@ def coverage_of_partner(actor: Actor, code: str) -> tuple[Coverage, Place]:
     if place is None or place.own or place.id == own.state or place.kind == TerritoryKind.REGION:
         raise NotFound()
     return found, place
+
+
+def coverage_of_own(actor: Actor, code: str) -> tuple[Coverage, Place]:
+    """The whole coverage, and the own region or state of that code. Raises NotFound, for an unknown code before counting."""
+    _territory(code)
+    found = coverage(actor)
+    return found, own_territory(found, code)
 
 
 def own_territory(found: Coverage, code: str) -> Place:

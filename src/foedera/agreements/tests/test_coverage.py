@@ -246,6 +246,8 @@ def test_subjects_and_formats(centre: Actor, world: make.World, register: dict[s
     forum = Format.objects.create(kind="forum", name="Forum of one region", publicity="public")
     for code in ("RU-PSK", "BR"):
         Membership.objects.create(format=forum, territory=t[code], during=always)
+    council = Format.objects.create(kind="council", name="Council of own regions", publicity="public")
+    Membership.objects.create(format=council, territory=t["RU-TAM"], during=always)
     found = queries.coverage(centre)
     of_tambov = found.formats(t["RU-TAM"].pk)
     assert [(f.name, f.by_itself, f.standing) for f in of_tambov] == [("Union of three", False, Standing.IN_FORCE)]
@@ -422,7 +424,7 @@ def test_who_does_not_see_everything_is_told_so(
 ) -> None:
     assert "Only what is public is counted" in client.get("/coverage/").content.decode()
     officer = make.actor(Role.OFFICE_OFFICER, world.office, login="officer")
-    client.force_login(Person.objects.get(pk=officer.person_id))
+    client.force_login(Person.objects.get(login="officer"))
     assert "Counted is what you may read" in client.get("/coverage/region/RU-PRI/").content.decode()
 
 

@@ -63,8 +63,9 @@ NUMBERS = ("in_force", "pending", "unknown", "lapsed", "only_ties", "nothing")
 def overview(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """The coverage of the whole country; with `format` its regions as a file, or with `rows=pairs` every pair."""
     actor = actor_of(request)
+    kind = files.asked_for(request)
     found = coverage(actor)
-    if kind := request.GET.get("format", ""):
+    if kind:
         if request.GET.get("rows") == "pairs":
             return files.file_response(
                 kind,

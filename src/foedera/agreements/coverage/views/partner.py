@@ -19,9 +19,10 @@ from ..rules import Counts, Force, Standing
 def partner(request: HttpRequest, code: str) -> HttpResponse | StreamingHttpResponse:
     """The coverage of the partner of that code; with `format` the own regions as a file. Raises NotFound."""
     actor = actor_of(request)
+    kind = files.asked_for(request)
     found, place = coverage_of_partner(actor, code)
     rows = files.own_rows(found, place)
-    if kind := request.GET.get("format", ""):
+    if kind:
         return files.file_response(
             kind,
             files.PAIR_COLUMNS,

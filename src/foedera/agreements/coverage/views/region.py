@@ -13,7 +13,7 @@ from foedera.platform.pages.views import render_page
 from foedera.platform.pages.wording import day_words
 
 from .. import files, wording
-from ..queries import Coverage, FormatCover, Place, coverage, own_territory
+from ..queries import Coverage, FormatCover, Place, coverage_of_own
 from ..rules import Counts, Force, Standing
 
 NAMED = 12
@@ -22,10 +22,10 @@ NAMED = 12
 def region(request: HttpRequest, code: str) -> HttpResponse | StreamingHttpResponse:
     """The coverage of the own territory of that code; with `format` its partner states as a file. Raises NotFound."""
     actor = actor_of(request)
-    found = coverage(actor)
-    own = own_territory(found, code)
+    kind = files.asked_for(request)
+    found, own = coverage_of_own(actor, code)
     partners = files.partners_of(found, own)
-    if kind := request.GET.get("format", ""):
+    if kind:
         rows = (files.pair_row(own, partner, counts) for partner, counts in partners)
         return files.file_response(
             kind, files.PAIR_COLUMNS, rows, name=f"coverage-{own.code}", title=own.name, actor=actor
@@ -40,7 +40,7 @@ def region(request: HttpRequest, code: str) -> HttpResponse | StreamingHttpRespo
         ),
         blocks=(
             _figures(request, found, own),
-            _map(request, own, partners),
+            _map(request, found, own, partners),
             _partners(request, own, partners),
             _gaps(request, found, own),
             _formats(request, found, own),
@@ -60,6 +60,18 @@ def _figures(request: HttpRequest, found: Coverage, own: Place) -> shapes.Figure
     tally = found.tally(own.id)
     formats = found.formats(own.id)
     areas = files.subject_rows(found, own.id)
+    # Between the two stands what is neither in force nor over; it is told only where there is such.
+    between = (
+        (
+            shapes.Figure(
+                _("Suspended, to come, or not known"),
+                tally.pending + tally.unknown,
+                href=wording.agreements_url(request, region=own.code),
+            ),
+        )
+        if tally.pending or tally.unknown
+        else ()
+    )
     return shapes.Figures(
         (
             shapes.Figure(
@@ -67,15 +79,11 @@ def _figures(request: HttpRequest, found: Coverage, own: Place) -> shapes.Figure
                 tally.in_force,
                 href=wording.agreements_url(request, Force.IN_FORCE, region=own.code),
             ),
+            *between,
             shapes.Figure(
                 _("Lapsed, nothing after it"),
                 tally.lapsed,
                 href=wording.agreements_url(request, Force.LAPSED, region=own.code),
-            ),
-            shapes.Figure(
-                _("Suspended, to come, or not known"),
-                tally.pending + tally.unknown,
-                href=wording.agreements_url(request, region=own.code),
             ),
             shapes.Figure(_("Only ties"), tally.ties, href=wording.ties_url(request, region=own.code)),
             shapes.Figure(_("States with nothing"), tally.never),
@@ -95,7 +103,7 @@ def _figures(request: HttpRequest, found: Coverage, own: Place) -> shapes.Figure
     )
 
 
-def _map(request: HttpRequest, own: Place, partners: list[tuple[Place, Counts]]) -> shapes.MapPicture:
+def _map(request: HttpRequest, found: Coverage, own: Place, partners: list[tuple[Place, Counts]]) -> shapes.MapPicture:
     values = [
         shapes.MapValue(
             p.code,
@@ -107,6 +115,9 @@ def _map(request: HttpRequest, own: Place, partners: list[tuple[Place, Counts]])
         )
         for p, counts in partners
     ]
+    state = found.places.get(found.profile.state or 0)
+    if state is not None:
+        values.append(shapes.MapValue(state.code, state.name, int(Standing.NEVER), text=_("the own state")))
     return wording.world_map(
         actor_of(request),
         title=_("The world as it stands with %(name)s") % {"name": own.name},
@@ -181,7 +192,6 @@ def _formats(request: HttpRequest, found: Coverage, own: Place) -> shapes.Table:
         ),
         columns=(
             shapes.Column("name", _("Format")),
-            shapes.Column("belongs", _("Belongs")),
             shapes.Column("standing", _("With members")),
             shapes.Column("members", _("Other members"), numeric=True),
             shapes.Column("in_force", _("In force"), numeric=True),
@@ -204,8 +214,12 @@ def _format_row(request: HttpRequest, found: Coverage, own: Place, cover: Format
     belongs = _("the region") if cover.by_itself and own.id != found.profile.state else _("the state")
     return shapes.Row(
         (
-            shapes.Cell(cover.name, href=wording.address(request, reverse("directory:format", args=[cover.number]))),
-            shapes.Cell(belongs, note=MembershipStanding(cover.own_standing).label),
+            shapes.Cell(
+                cover.name,
+                href=wording.address(request, reverse("directory:format", args=[cover.number])),
+                note=_("%(who)s: %(standing)s")
+                % {"who": belongs, "standing": MembershipStanding(cover.own_standing).label},
+            ),
             shapes.Cell(chip=wording.standing_chip(cover.standing)),
             wording.number_cell(len(cover.standings)),
             wording.number_cell(cover.number_of(Standing.IN_FORCE)),
