@@ -56,6 +56,7 @@ name_problems(
         "title_without_parties": gettext_lazy("Titles that do not name two parties"),
         "party": gettext_lazy("Parties not resolved"),
         "collective": gettext_lazy("Parties under a collective name"),
+        "region": gettext_lazy("Regions taken by the only name of that kind"),
         "title_pattern": gettext_lazy("Other party not named in the title"),
         "title_several": gettext_lazy("Title names several states"),
         "force_before_signature": gettext_lazy("In force before it was signed"),
@@ -66,7 +67,7 @@ name_problems(
 
 ACTION = register_action(import_action("agreements.import", Agreement, frozenset({*WORKERS, Role.ADMINISTRATOR})))
 
-# The same words as deriving.PARTIES, over the staged parties.
+# The same words as deriving.PARTIES, over the staged parties; a test holds both against each other.
 PARTY_WORDS = """
 LEFT JOIN (
     WITH places AS MATERIALIZED (
@@ -76,7 +77,7 @@ LEFT JOIN (
     SELECT p.row_no,
        coalesce(array_agg(DISTINCT t.id) FILTER (WHERE p.side = 'own' AND t.id IS NOT NULL), '{}') AS own,
        coalesce(array_agg(DISTINCT t.state) FILTER (WHERE p.side IN ('foreign', 'third') AND t.id IS NOT NULL), '{}') AS partners,
-       coalesce(string_agg(DISTINCT concat_ws(' ', p.name, t.words), ' '), '') AS words
+       coalesce(string_agg(DISTINCT concat_ws(' ', p.name, coalesce(t.words, ''), ''), ' '), '') AS words
     FROM import_parts_party p LEFT JOIN places t ON t.id = p.territory_id GROUP BY p.row_no
 ) w ON w.row_no = s.row_no
 """

@@ -67,17 +67,26 @@ class PartyFinder:
         return list(parties), doubts
 
     def _look_up(self, name: str, on: str) -> tuple[FoundParty, Doubt | None]:
+        region = self.places.own_region(name)
+        if region is not None:
+            return FoundParty(Side.OWN, Level.REGION.value, region, ""), None
         found = resolved(name, on)
+        if found.method is Method.SUBDIVISION and found.subdivision in self.places.by_code:
+            # The only region of that name in ISO 3166-2: taken, and told, for smaller places may bear it too.
+            place = self.places.by_code[found.subdivision]
+            return FoundParty(self._side(place), Level.REGION.value, place, ""), Doubt(name, found.explanation, "region")
         place = self.places.of(found) if is_certain(found) else None
         if place is None:
             side = Side.OWN if found.resolved and found.code == self.own_state else Side.FOREIGN
             code = "collective" if found.resolved else "party"
             return FoundParty(side, "", None, name[:500]), Doubt(name, found.explanation, code)
-        own = self._own is not None and self._own.id in (place.id, place.state_id)
         level = LEVELS.get(found.kind, Level.STATE) if found.kind is not None else Level.STATE
         # The territory's own name is shown in the reader's language; an older or other name is kept beside it.
         said = "" if found.method is Method.LIST else name[:500]
-        return FoundParty(Side.OWN if own else Side.FOREIGN, level.value, place, said), None
+        return FoundParty(self._side(place), level.value, place, said), None
+
+    def _side(self, place: Place) -> Side:
+        return Side.OWN if self._own is not None and self._own.id in (place.id, place.state_id) else Side.FOREIGN
 
 
 def state_party(code: str, side: Side, places: Places, *, name: str = "") -> FoundParty | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from foedera.countries.world.names import Method, NameKind, Resolution, is_dated, resolve_state
+from foedera.countries.world.names import Method, NameKind, Resolution, is_dated, normalised, resolve_state
 from foedera.directory.models import Installation, Territory
 
 
@@ -25,10 +25,23 @@ class Places:
     def __init__(self) -> None:
         rows = Territory.objects.values_list("code", "id", "state_id", "own")
         self.by_code = {code: Place(key, code, state or key, own) for code, key, state, own in rows}
+        self.own_regions = self._own_regions()
         self.by_id = {place.id: place for place in self.by_code.values()}
         installed = Installation.objects.filter(id=1).values_list("profile", "state_id").first()
         self.profile: str = installed[0] if installed else ""
         self.own_state_id: int | None = installed[1] if installed else None
+
+    def _own_regions(self) -> dict[str, Place]:
+        """Own regions by their names in any language; a name that two of them have is left out."""
+        found: dict[str, set[str]] = {}
+        for code, name, names in Territory.objects.filter(own=True).values_list("code", "name", "names"):
+            for each in {name, *names.values()}:
+                found.setdefault(normalised(each), set()).add(code)
+        return {name: self.by_code[next(iter(codes))] for name, codes in found.items() if len(codes) == 1}
+
+    def own_region(self, text: str) -> Place | None:
+        """The own region that a text names exactly."""
+        return self.own_regions.get(normalised(text))
 
     def of(self, found: Resolution) -> Place | None:
         """The territory of a resolved name: the part of the state where it names one that is known, else the state."""

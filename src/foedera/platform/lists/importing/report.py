@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import io
 import tempfile
 import threading
 from collections import Counter
@@ -16,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from foedera.platform.lists.exporting import harmless
 
 KEPT: Final = 200
+IN_MEMORY: Final = 1 << 20
 # The counts of a report in the order in which they are shown.
 COUNTS: Final[dict[str, str | Promise]] = {
     "read": gettext_lazy("Rows read"),
@@ -50,7 +53,7 @@ def label_of_problem(code: str) -> str:
 class Report:
     """Counts and problems of one run. An error refuses its row, a warning does not.
 
-    Only the first problems of each kind are held; all of them are written to a temporary file.
+    Only the first problems of each kind are held; all of them are written to a file, which is temporary and, while small, in memory.
     """
 
     def __init__(self, *, kept: int = KEPT) -> None:
@@ -63,11 +66,9 @@ class Report:
         self._refused: set[int] = set()
         # Reading and writing report at the same time.
         self._lock = threading.Lock()
-        self._file: IO[str] = tempfile.TemporaryFile("w+", encoding="utf-8-sig", newline="")  # noqa: SIM115 - closed by close()
-        self._writer = csv.writer(self._file)
-        self._writer.writerow(
-            [_("Row"), _("Column"), _("Value"), _("Problem or remark"), _("Kind"), _("Taken or refused")]
-        )
+        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed by close()
+        self._file.write(codecs.BOM_UTF8)
+        self._write([_("Row"), _("Column"), _("Value"), _("Problem or remark"), _("Kind"), _("Taken or refused")])
 
     def error(self, row: int, column: str, value: str, reason: str, code: str = "value") -> None:
         """The row is refused for this reason."""
@@ -96,9 +97,12 @@ class Report:
                 {"row": row, "column": column, "value": shown, "reason": str(reason), "code": code, "level": level}
             )
         taken = _("refused") if level == "error" else _("taken")
-        self._writer.writerow(
-            [row or "", harmless(column), harmless(shown), harmless(str(reason)), label_of_problem(code), taken]
-        )
+        self._write([row or "", harmless(column), harmless(shown), harmless(str(reason)), label_of_problem(code), taken])
+
+    def _write(self, cells: list[Any]) -> None:
+        line = io.StringIO()
+        csv.writer(line).writerow(cells)
+        self._file.write(line.getvalue().encode())
 
     @property
     def refused(self) -> int:
@@ -116,10 +120,8 @@ class Report:
 
     def content(self) -> Iterator[bytes]:
         """The whole report as CSV (UTF-8 with a byte order mark), in portions."""
-        self._file.flush()
-        source = self._file.buffer  # type: ignore[attr-defined]  # a text file in memory or on disk has one
-        source.seek(0)
-        while portion := source.read(1 << 16):
+        self._file.seek(0)
+        while portion := self._file.read(1 << 16):
             yield portion
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 from hypothesis import given
+from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from foedera.platform.lists.importing.reading import FileFault, Row, RowFault, open_table
@@ -235,6 +236,7 @@ def test_json_lines_may_have_different_keys(tmp_path: Path) -> None:
 # ------------------------------------------------------------------------------------------------------------- anything
 
 
+@effort(deadline=None)
 @given(st.binary(max_size=400))
 def test_no_content_makes_the_reader_fail_in_another_way(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.mktemp("any") / "any.csv"

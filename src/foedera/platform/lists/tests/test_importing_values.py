@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -65,6 +65,7 @@ def outcome(make: Any, *given: Any) -> tuple[bool, Any]:
 
 
 @pytest.mark.parametrize("name", [c.name for c in COLUMNS])
+@settings(deadline=None)
 @given(text=_TYPED)
 @example(text="")
 @example(text=" padded ")

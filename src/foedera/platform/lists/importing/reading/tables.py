@@ -73,7 +73,7 @@ def open_table(path: Path, *, encoding: str = "", sheet: str = "") -> Iterator[T
     try:
         if path.stat().st_size == 0:
             raise FileFault(_("The file is empty."))
-        check_unpacked_size(path)
+        _check_size(path)
         with _unpacked(path) as source:
             head = source.read(8)
             source.seek(0)
@@ -102,12 +102,17 @@ def open_table(path: Path, *, encoding: str = "", sheet: str = "") -> Iterator[T
                 text.detach()
     except EncodingFault as error:
         raise FileFault(str(error)) from error
-    except Invalid as error:
-        raise FileFault(str(error.problems[0].message)) from error
     except UnicodeError as error:
         raise FileFault(_("The file is not in the encoding %(name)s.") % {"name": encoding or "UTF-8"}) from error
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise FileFault(_("The compressed file is damaged or cut off.")) from error
+
+
+def _check_size(path: Path) -> None:
+    try:
+        check_unpacked_size(path)
+    except Invalid as error:
+        raise FileFault(str(error.problems[0].message)) from error
 
 
 def _is_gzip(path: Path) -> bool:
