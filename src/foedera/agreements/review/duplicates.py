@@ -266,7 +266,11 @@ def _titles_alike(one: _Words, other: _Words) -> tuple[float | None, bool, int]:
             same = one.whole[i] == other.whole[j]
             if not same and not _same_subject(subject, other_subject):
                 continue
-            ratio = fuzz.token_sort_ratio(one.whole[i], other.whole[j])
+            # The names of the parties stand in one title and not in the other as often as not.
+            ratio = max(
+                fuzz.token_sort_ratio(one.whole[i], other.whole[j]),
+                fuzz.token_sort_ratio(" ".join(sorted(subject)), " ".join(sorted(other_subject))),
+            )
             if best is None or ratio > best or (same and not exact):
                 best, exact, words = ratio, same or exact, max(words, len(subject))
     return best, exact, words

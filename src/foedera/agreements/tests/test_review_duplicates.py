@@ -92,6 +92,12 @@ def test_what_only_looks_like_it(one: Entry, other: Entry, why: str) -> None:
     assert compare(other, one) is None, why
 
 
+def test_names_of_the_parties_do_not_make_titles_less_alike() -> None:
+    likeness = compare(entry(0, TRADE), entry(1, "On scientific cooperation and trade"))
+    assert likeness is not None
+    assert likeness.title == 100
+
+
 def test_of_a_group_the_entry_with_most_facts_stays_and_linked_ones_are_left() -> None:
     group = [entry(0, TRADE, facts_recorded=3), entry(1, TRADE, facts_recorded=9), entry(2, TRADE, facts_recorded=3)]
     assert [(r.row, r.stays) for r in repeats({"block": group})] == [(0, 1), (2, 1)]
