@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from ninja import Router
 from ninja.files import UploadedFile
 
 from foedera.agreements import terms
-from foedera.platform.actions.errors import NotFound
+from foedera.platform.actions.errors import NotFound, VersionMissing
 from foedera.platform.actions.performing import perform
 from foedera.platform.api.root import answer, api_actor, body_of, idempotently, version_of
 from foedera.platform.documents.storing import DOCUMENTS, store
 from foedera.platform.lists.description import Context
-from foedera.platform.lists.pages import find
+from foedera.platform.lists.pages import find, refuse_early
 from foedera.platform.lists.resources import add_resource, body_description
 
 from .access import reads_whole
@@ -73,6 +74,11 @@ def add_text_file(
     """Keep the file and add it as a version of the text."""
     actor = api_actor(request)
     agreement = find(AGREEMENTS, number, actor)
+    version = version_of(request)
+    if version is None:
+        raise VersionMissing(_("State the version of the record on which your change is based."))
+    # Before anything is kept: whoever may not add a text sends no file either.
+    refuse_early(add_text, actor, agreement)
     stored = store(file.name or "", file, DOCUMENTS)
     values = {
         "kind": kind,
@@ -82,7 +88,7 @@ def add_text_file(
         "digest": stored.digest,
         "file_name": (file.name or "")[-255:],
     }
-    perform(add_text, actor, values=values, record=agreement, version=version_of(request))
+    perform(add_text, actor, values=values, record=agreement, version=version)
     return answer({"number": agreement.number, "digest": stored.digest}, status=201)
 
 
