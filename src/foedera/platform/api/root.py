@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
@@ -126,7 +127,7 @@ def version_of(request: HttpRequest) -> int | None:
     if not header:
         return None
     text = header.removeprefix("W/").strip('"')
-    if not text.isdigit() or len(text) > 9:
+    if not (text.isascii() and text.isdigit()) or len(text) > 9:
         raise invalid(
             "If-Match", _("Send the entity tag that the record came with, such as “3” in quotation marks.")
         )
@@ -134,9 +135,7 @@ def version_of(request: HttpRequest) -> int | None:
 
 
 def body_of(request: HttpRequest) -> dict[str, Any]:
-    """The JSON object of a request. Raises Invalid when it is none."""
-    if len(request.body) > 8 * 1024 * 1024:
-        raise invalid("", _("The request is too large."))
+    """The JSON object of a request. Raises Invalid when it is none, RequestDataTooBig beyond the limit of the settings."""
     try:
         value = orjson.loads(request.body or b"{}")
     except orjson.JSONDecodeError as error:
@@ -168,12 +167,21 @@ def idempotently(request: HttpRequest, actor: Actor, carry_out: Callable[[], Htt
             if row.status is not None:
                 repeated = HttpResponse(bytes(row.body or b""), status=row.status, content_type=JSON)
                 repeated["Idempotency-Replayed"] = "true"
+                _add_headers_of_record(repeated, request.path)
                 return repeated
         response = carry_out()
         row.status = response.status_code
         row.body = response.content
         row.save(update_fields=["status", "body"])
         return response
+
+
+def _add_headers_of_record(response: HttpResponse, path: str) -> None:
+    """The entity tag and the address of the record in the answer, as the first answer had them."""
+    document = orjson.loads(response.content)
+    if "version" in document:
+        response["ETag"] = f'"{document["version"]}"'
+        response["Location"] = f"{path.rstrip('/')}/{document['number']}"
 
 
 def make_api() -> NinjaAPI:
@@ -207,6 +215,10 @@ def make_api() -> NinjaAPI:
     @api.exception_handler(HttpError)
     def http(_request: HttpRequest, error: HttpError) -> HttpResponse:
         return problem(error.status_code, "http", HTTPStatus(error.status_code).phrase, error.message)
+
+    @api.exception_handler(RequestDataTooBig)
+    def too_large(_request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
+        return problem(413, "too-large", _("The request is too large"))
 
     @api.exception_handler(Http404)
     def missing(_request: HttpRequest, _error: Http404) -> HttpResponse:

@@ -30,10 +30,11 @@ _JSON_TYPES: dict[Kind, Any] = {
     Kind.BOOLEAN: bool | None,
     Kind.DATE: datetime.date | None,
     Kind.MOMENT: datetime.datetime | None,
-    Kind.NAMES: dict[str, str],
-    Kind.CHOICES: list[str],
+    # Nothing (null) where only the title may be shown.
+    Kind.NAMES: dict[str, str] | None,
+    Kind.CHOICES: list[str] | None,
     Kind.DATA: Any,
-    Kind.ROWS: list[dict[str, Any]],
+    Kind.ROWS: list[dict[str, Any]] | None,
 }
 
 

@@ -46,7 +46,8 @@ def failure_page(status: int, *, text: Text = "", links: tuple[Link, ...] = ()) 
 def failure(request: HttpRequest, status: int, *, text: Text = "") -> HttpResponseBase:
     """Return a failure as a page, or as a problem document (RFC 9457) to whoever asked for JSON."""
     page = failure_page(status, text=text)
-    if "application/json" in request.headers.get("Accept", "") and "text/html" not in request.headers.get("Accept", ""):
+    accepted = request.headers.get("Accept", "")
+    if request.path.startswith("/api/") or ("application/json" in accepted and "text/html" not in accepted):
         problem = {"type": "about:blank", "status": status, "title": str(page.title), "detail": str(page.text)}
         return JsonResponse(problem, status=status, content_type="application/problem+json")
     if status >= 500:
