@@ -76,7 +76,7 @@ class FrameMiddleware:
         if isinstance(error, OperationalError | InterfaceError):
             logger.error("the database does not answer", exc_info=error)
             return failure(request, 503)
-        if isinstance(error, Refused) and actor_of(request).is_public and request.method == "GET":
+        if isinstance(error, Refused) and not request.user.is_authenticated and request.method == "GET":
             return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
         if isinstance(error, ActionError):
             status = 404 if isinstance(error, NotFound) else error.status
