@@ -12,11 +12,13 @@ class AccountsConfig(AppConfig):
         from foedera.platform.access.middleware import find_actor_with
         from foedera.platform.access.roles import Role
         from foedera.platform.api.authenticating import find_tokens_with
+        from foedera.platform.lists.importing.job import find_actor_of_duty_with
         from foedera.platform.pages.navigation import Entry, register
 
-        from .queries import actor_of_secret
+        from .queries import actor_of_duty, actor_of_secret
         from .signing_in import actor_of_request
 
         register(Entry(90, _("People"), "accounts:people", "people", lambda actor: actor.role == Role.ADMINISTRATOR))
         find_actor_with(actor_of_request)
         find_tokens_with(actor_of_secret)
+        find_actor_of_duty_with(actor_of_duty)

@@ -69,6 +69,18 @@ def actor_of(
     )
 
 
+def actor_of_duty(duty_id: int, language: str) -> Actor | None:
+    """The actor that background work acts for: of a duty that still holds, of a person who may still sign in; else None."""
+    today = timezone.localdate()
+    duty = (
+        Duty.objects.filter(pk=duty_id, valid_from__lte=today, person__is_active=True)
+        .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=today))
+        .select_related("body", "person")
+        .first()
+    )
+    return actor_of(duty, language=language, channel="job") if duty is not None else None
+
+
 def token_digest(secret: str) -> str:
     """The digest under which a token is kept; tokens are long and random, so a plain hash is enough."""
     return hashlib.sha256(secret.encode()).hexdigest()
