@@ -3,7 +3,7 @@
 The floor is the same rows by raw SQL and orjson behind the same server. Server and load run on this machine, PostgreSQL with its
 default settings. Prints medians in milliseconds and ratios; asserts nothing.
 
-    ./foedera benchmark web [--agreements 100000] [--history 300000]
+    PYTHONPATH=src .venv/bin/python benchmarks/web.py [--agreements 100000] [--history 300000]
 """
 
 from __future__ import annotations
