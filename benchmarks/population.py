@@ -19,7 +19,7 @@ def populate(agreements: int, history: int, *, seed: int = 7) -> None:
     from foedera.platform.access.actors import system
     from foedera.platform.history.recording import record_action
 
-    chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    chance = random.Random(seed)
     with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM directory_territory WHERE own AND kind = 'region' ORDER BY id")
         regions = [r[0] for r in cursor.fetchall()]

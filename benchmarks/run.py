@@ -13,11 +13,17 @@ import platform
 import re
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from foedera.config.embedded import running
 
 HERE = Path(__file__).resolve().parent
 REPORT = HERE.parent / "docs" / "performance.md"
 NAMES = ("web", "terms", "importing", "review")
+ON_A_DATABASE = frozenset({"importing", "review"})
 BEGIN = "<!-- {name} -->"
 
 
@@ -33,15 +39,39 @@ def machine() -> str:
     )
 
 
+@contextmanager
+def database(name: str) -> Iterator[dict[str, str]]:
+    """The environment of a measurement: those that need one get a fresh embedded database with a profile."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(HERE.parent / "src"),
+        "DJANGO_SETTINGS_MODULE": "foedera.config.settings",
+    }
+    environment |= {"FOEDERA_SECRET_KEY": "of the benchmark", "FOEDERA_LOG_LEVEL": "ERROR"}
+    if name not in ON_A_DATABASE:
+        yield environment
+        return
+    with tempfile.TemporaryDirectory(prefix="foedera-benchmark-") as folder:
+        Path(folder).chmod(0o711)  # the database runs as another user
+        with running(Path(folder) / "data") as cluster:
+            environment |= {"DATABASE_URL": cluster.url, "FOEDERA_DATA": str(Path(folder) / "data")}
+            for command in (["migrate", "-v0"], ["load_profile", "RU"]):
+                subprocess.run(
+                    [sys.executable, "-m", "django", *command], env=environment, check=True, stdout=subprocess.DEVNULL
+                )
+            yield environment
+
+
 def main(names: list[str]) -> None:
     """Run the named measurements and put their output into the report."""
     text = REPORT.read_text(encoding="utf-8") if REPORT.exists() else "# Performance\n"
     for name in names or NAMES:
         described = machine()
         print(f"== {name}", flush=True)
-        done = subprocess.run(
-            [sys.executable, str(HERE / f"{name}.py")], capture_output=True, text=True, check=False, env=os.environ
-        )
+        with database(name) as environment:
+            done = subprocess.run(
+                [sys.executable, str(HERE / f"{name}.py")], capture_output=True, text=True, check=False, env=environment
+            )
         output = done.stdout.strip() or done.stderr.strip()
         print(output, flush=True)
         if done.returncode:

@@ -77,7 +77,7 @@ class Clock:
 
 def main(size: int) -> None:
     """Measure and print."""
-    generator = random.Random(2026)  # noqa: S311
+    generator = random.Random(2026)
     print(
         f"{platform.machine()}, Python {platform.python_version()}, numpy {np.__version__}; {size:,} rows as of {AS_OF}"
     )

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+PASSWORD = "two rivers and a hill"  # noqa: S105 - of a synthetic officer in a throw-away database
 ROUNDS = 60
 PORT = 8765
 FLOOR_PORT = 8766
@@ -199,9 +200,7 @@ def prepare() -> tuple[str, str, list[int]]:
         function = Function.objects.order_by("id")[0]
         for region in Territory.objects.filter(own=True, kind="region").order_by("code")[:7]:
             Jurisdiction.objects.create(body=office, territory=region, function=function, during=during("", ""))
-        person = make_person(
-            actor=system(today), login="benchmark", name="Synthetic officer", password="two rivers and a hill"
-        )
+        person = make_person(actor=system(today), login="benchmark", name="Synthetic officer", password=PASSWORD)
         give_duty(
             actor=system(today),
             person=person,
