@@ -1,0 +1,1 @@
+"""Journeys through a running register in a real browser."""
