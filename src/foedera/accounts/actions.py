@@ -27,6 +27,9 @@ def make_person(
 ) -> Person:
     """A person who may sign in. Raises Invalid for a weak password or a login that is taken."""
     person = Person(login=login, name=name, email=email, language=language, is_synthetic=synthetic)
+    for field, text in (("login", login), ("name", name), ("email", email)):
+        if "\x00" in text:
+            raise invalid(field, _("The text holds a character that cannot be stored."))
     if Person.objects.filter(login__iexact=login).exists():
         raise invalid("login", _("This login is taken."))
     _check_password(password, person)
@@ -123,13 +126,15 @@ def make_token(*, actor: Actor, name: str, days: int, reads_only: bool) -> tuple
     if not 1 <= days <= LONGEST_TOKEN_DAYS:
         raise invalid("days", _("Enter a whole number from 1 to %(most)d.") % {"most": LONGEST_TOKEN_DAYS})
     secret = f"foedera_{secrets.token_urlsafe(32)}"
-    token = Token.objects.create(
-        duty_id=actor.duty_id,
-        name=name.strip()[:100],
-        digest=token_digest(secret),
-        reads_only=reads_only,
-        expires_on=actor.today + datetime.timedelta(days=days),
-    )
+    with transaction.atomic():
+        record_action("accounts.make_token", actor, name.strip())
+        token = Token.objects.create(
+            duty_id=actor.duty_id,
+            name=name.strip()[:100],
+            digest=token_digest(secret),
+            reads_only=reads_only,
+            expires_on=actor.today + datetime.timedelta(days=days),
+        )
     return token, secret
 
 
@@ -137,8 +142,10 @@ def revoke_token(*, actor: Actor, key: int) -> None:
     """Make a token of the actor's useless from now on. Raises NotFound when it is not his."""
     if actor.person_id is None:
         raise NotFound()
-    changed = Token.objects.filter(pk=key, duty__person_id=actor.person_id, revoked_at__isnull=True).update(
-        revoked_at=timezone.now()
-    )
-    if not changed:
-        raise NotFound()
+    with transaction.atomic():
+        record_action("accounts.revoke_token", actor, str(key))
+        changed = Token.objects.filter(pk=key, duty__person_id=actor.person_id, revoked_at__isnull=True).update(
+            revoked_at=timezone.now()
+        )
+        if not changed:
+            raise NotFound()

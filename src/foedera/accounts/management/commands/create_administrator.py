@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--password", required=True)
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Make the person; the ministry's own body is made when the directory is empty."""
+        """Make the person, working in the ministry. Raises CommandError, also when the directory holds no ministry."""
         try:
             person = make_administrator(
                 login=options["login"],
@@ -31,4 +31,6 @@ class Command(BaseCommand):
             )
         except Invalid as error:
             raise CommandError("; ".join(f"{p.field}: {p.message}" for p in error.problems)) from error
+        except LookupError as error:
+            raise CommandError(str(error)) from error
         self.stdout.write(f"{person.name} may sign in as {person.login}.")
