@@ -188,7 +188,7 @@ def test_the_map_of_coverage_and_its_table(opened: Opener) -> None:
     page.goto("/coverage/")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.locator("main svg").first).to_be_visible()
-    page.goto("/coverage/regions/RU-TAM/")
+    page.goto("/coverage/region/RU-TAM/")
     expect(page.locator("main")).to_contain_text("Tambov")
     expect(page.locator("main svg path").first).to_be_attached()
     expect(page.locator("main table").first).to_be_attached()

@@ -17,7 +17,5 @@ class StoredFile(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                name="platform_documents_digest", condition=Q(digest__regex=r"^[0-9a-f]{64}$")
-            )
+            models.CheckConstraint(name="platform_documents_digest", condition=Q(digest__regex=r"^[0-9a-f]{64}$"))
         ]
