@@ -423,7 +423,7 @@ def test_who_does_not_see_everything_is_told_so(
     client: Client, world: make.World, centre: Actor, register: dict[str, Agreement]
 ) -> None:
     assert "Only what is public is counted" in client.get("/coverage/").content.decode()
-    officer = make.actor(Role.OFFICE_OFFICER, world.office, login="officer")
+    make.actor(Role.OFFICE_OFFICER, world.office, login="officer")
     client.force_login(Person.objects.get(login="officer"))
     assert "Counted is what you may read" in client.get("/coverage/region/RU-PRI/").content.decode()
 

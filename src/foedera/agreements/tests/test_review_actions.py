@@ -379,7 +379,7 @@ def test_the_other_of_a_pair_is_not_told_to_whom_may_not_read_it(centre: Actor, 
     assert finding.other is not None
     officer = make.actor(Role.OFFICE_OFFICER, world.office)
     assert queries.merge_plans(officer, FollowUp.objects.get(pk=step.pk))
-    Agreement.objects.filter(pk=finding.other_id).update(publicity="restricted", owner=world.ministry)
+    Agreement.objects.filter(pk=finding.other.pk).update(publicity="restricted", owner=world.ministry)
     assert queries.merge_plans(officer, FollowUp.objects.get(pk=step.pk)) == []
     from foedera.agreements.review.items import items_of
 

@@ -23,6 +23,8 @@ from foedera.platform.actions.performing import Reason
 from .description import Column, Kind, Words
 
 MORE = "_more"
+# What the record held when the form was filled in, as a fingerprint of each field.
+BASE = "_base"
 MOST_ROWS = 200
 
 
@@ -37,6 +39,7 @@ class RecordForm(forms.Form):
         initial: dict[str, Any] | None = None,
         reason: Reason = Reason.NEVER,
         group_labels: Sequence[tuple[str, Words]] = (),
+        base: str = "",
     ) -> None:
         super().__init__(data=data, initial={})
         self.columns = tuple(columns)
@@ -55,6 +58,9 @@ class RecordForm(forms.Form):
         for column in self.columns:
             if column.kind is Kind.ROWS:
                 self._add_rows(column, values.get(column.name) or [], data)
+        if base:
+            self.fields[BASE] = forms.CharField(required=False, widget=forms.HiddenInput())
+            self.initial[BASE] = base
         if reason is not Reason.NEVER:
             self.fields["reason"] = forms.CharField(
                 label=_("Reason"),
@@ -109,6 +115,13 @@ class RecordForm(forms.Form):
         """Judge nothing: what is missing or wrong, the action says (`show_problems`)."""
         self._errors = ErrorDict()
         self.cleaned_data = {}
+
+    def begin_anew_from(self, base: str) -> None:
+        """Send `base` with the form from now on, for the person has seen what the record holds now."""
+        data: Any = self.data
+        data = data.copy()
+        data[BASE] = base
+        self.data = data
 
     @property
     def wants_more(self) -> bool:
