@@ -228,6 +228,9 @@ def test_the_second_editor_gets_both_versions_and_chooses(client: Client, office
     shown = {c.name: (c.theirs, c.yours) for c in page.conflicts}
     assert shown["note"] == ("theirs", "mine")
     assert shown["coordinator"] == ("Theirs", "Old")
+    chosen = {c.name: c.chosen for c in page.conflicts}
+    assert chosen["note"] == chosen["signed_at"] == "yours"
+    assert chosen["coordinator"] == "theirs", "what the officer has not touched stays as the other left it"
     assert page.conflict_by == centre.name
     assert page.version == "2"
     made.refresh_from_db()
@@ -256,7 +259,9 @@ def test_rows_of_another_editor_may_be_taken(client: Client, officer: Actor, cen
     answer = client.post(address, mine | {"note": "mine"})
     names = {c.name for c in answer.context["page"].conflicts}
     assert {"parties", "binding", "public_from", "titles", "note"} <= names
-    take = {f"choose_{n}": "theirs" for n in ("parties", "binding", "public_from", "titles")}
+    take = {f"choose_{c.name}": c.chosen for c in answer.context["page"].conflicts}
+    assert take.pop("choose_note") == "yours"
+    assert set(take.values()) == {"theirs"}
     assert client.post(address, values_of(answer) | take).status_code == 302
     made.refresh_from_db()
     assert set(made.parties.values_list("territory__code", flat=True)) == {"RU-TAM", "KZ-ALM"}
@@ -272,7 +277,12 @@ def test_a_third_change_meets_the_choice_again(client: Client, officer: Actor, c
     make.step(made, "change", centre, note="third")
     second = client.post(address, values_of(first) | {"choose_note": "yours"})
     assert second.status_code == 409
-    assert {c.name: c.theirs for c in second.context["page"].conflicts}["note"] == "third"
+    (conflict,) = second.context["page"].conflicts
+    assert (conflict.name, conflict.theirs, conflict.yours, conflict.chosen) == ("note", "third", "mine", "yours")
+    untouched = client.post(address, values_of(second) | {"choose_note": "theirs"})
+    assert untouched.status_code == 302
+    made.refresh_from_db()
+    assert made.note == "third"
 
 
 @pytest.mark.parametrize(

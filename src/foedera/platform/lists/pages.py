@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -24,7 +26,7 @@ from foedera.platform.pages.views import render_page
 from . import querying
 from .description import Choice, Column, Context, Kind, RecordType, Words
 from .exporting import FORMATS, export
-from .forms import RecordForm
+from .forms import BASE, RecordForm
 from .inputs import current_values
 
 FACET_VALUES = 12
@@ -494,12 +496,23 @@ def action_response(
         initial = current_values(record_type, record, columns)
     if request.method != "POST":
         refuse_early(action, actor, record)
-        form = RecordForm(columns, initial=initial, reason=action.reason, group_labels=record_type.groups)
+        form = RecordForm(
+            columns,
+            initial=initial,
+            reason=action.reason,
+            group_labels=record_type.groups,
+            base=fingerprints(initial) if changes else "",
+        )
         return render_page(
             request, _form_page(form, action, record, options, version=str(getattr(record, "version", "")))
         )
     form = RecordForm(
-        columns, data=request.POST, initial=initial, reason=action.reason, group_labels=record_type.groups
+        columns,
+        data=request.POST,
+        initial=initial,
+        reason=action.reason,
+        group_labels=record_type.groups,
+        base=request.POST.get(BASE, ""),
     )
     version = request.POST.get("version", "")
     if form.wants_more:
@@ -563,12 +576,20 @@ def _conflict_page(
     columns: Sequence[Column],
 ) -> shapes.FormPage:
     kept = parse(action.input, typed).model_dump()
+    base = form.data.get(BASE, "").split()
     conflicts = tuple(
-        shapes.Conflict(c.name, c.label, _shown(c, present[c.name]), _shown(c, kept[c.name]))
+        shapes.Conflict(
+            c.name,
+            c.label,
+            _shown(c, present[c.name]),
+            _shown(c, kept[c.name]),
+            "theirs" if fingerprint(c.name, kept[c.name]) in base else "yours",
+        )
         for c in columns
         if c.name in present and _comparable(present[c.name]) != _comparable(kept[c.name])
     )
     last = next(iter(timeline(record, limit=50)), None)
+    form.begin_anew_from(fingerprints(present))
     if not conflicts:
         form.show_problems([Problem("", str(error))])
     return _form_page(
@@ -581,6 +602,17 @@ def _conflict_page(
         by=last.person_name if last else "",
         at=last.at if last else None,
     )
+
+
+def fingerprint(name: str, value: Any) -> str:
+    """A short mark of a field's value, the same for the same value."""
+    content = orjson.dumps([name, value], default=str, option=orjson.OPT_SORT_KEYS)
+    return hashlib.blake2s(content, digest_size=6).hexdigest()
+
+
+def fingerprints(values: dict[str, Any]) -> str:
+    """The marks of all values of a form."""
+    return " ".join(fingerprint(name, value) for name, value in values.items())
 
 
 def _comparable(value: Any) -> Any:

@@ -582,12 +582,16 @@ class RecordPage:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A field that somebody else changed meanwhile. The choice is sent as `choose_<name>`: "theirs" or "yours"."""
+    """A field that somebody else changed meanwhile. The choice is sent as `choose_<name>`: "theirs" or "yours".
+
+    `chosen` stands there first: theirs where the reader has not touched the field.
+    """
 
     name: str
     label: Text
     theirs: Text
     yours: Text
+    chosen: Literal["theirs", "yours"] = "yours"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
