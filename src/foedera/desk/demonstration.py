@@ -130,7 +130,9 @@ def _add_texts(path: Path, actor: Actor) -> Loaded:
         a.source_key: a for a in Agreement.objects.visible_to(actor).filter(source_key__startswith="ru-scitech:")
     }
     present = set(
-        TextVersion.objects.filter(agreement__in=[a.pk for a in agreements.values()]).values_list("agreement_id", flat=True)
+        TextVersion.objects.filter(agreement__in=[a.pk for a in agreements.values()]).values_list(
+            "agreement_id", flat=True
+        )
     )
     added = 0
     for document in _documents(path):

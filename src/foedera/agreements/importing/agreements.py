@@ -57,7 +57,6 @@ name_problems(
         "party": gettext_lazy("Parties not resolved"),
         "collective": gettext_lazy("Parties under a collective name"),
         "region": gettext_lazy("Regions taken by the only name of that kind"),
-        "title_pattern": gettext_lazy("Other party not named in the title"),
         "title_several": gettext_lazy("Title names several states"),
         "force_before_signature": gettext_lazy("In force before it was signed"),
         "terms": gettext_lazy("Terms to be looked at"),
@@ -108,9 +107,16 @@ class AgreementImport(ImportAdapter):
         """As ImportAdapter.targets."""
         return [
             *self.described,
-            Target(name="number", label=gettext_lazy("Number"), help=gettext_lazy("Of an agreement in this register"), key=True),
             Target(
-                name="parties", label=gettext_lazy("Parties"), help=gettext_lazy("Names of states, regions, organisations")
+                name="number",
+                label=gettext_lazy("Number"),
+                help=gettext_lazy("Of an agreement in this register"),
+                key=True,
+            ),
+            Target(
+                name="parties",
+                label=gettext_lazy("Parties"),
+                help=gettext_lazy("Names of states, regions, organisations"),
             ),
             *(
                 Target(
@@ -127,7 +133,11 @@ class AgreementImport(ImportAdapter):
         """As ImportAdapter.options."""
         return [
             Option("source", gettext_lazy("Source"), gettext_lazy("Stands with every record.")),
-            Option("own_state", gettext_lazy("Own state"), gettext_lazy("Code of the state on whose side we stand, such as GB.")),
+            Option(
+                "own_state",
+                gettext_lazy("Own state"),
+                gettext_lazy("Code of the state on whose side we stand, such as GB."),
+            ),
             Option(
                 "own_state_in",
                 gettext_lazy("Own state is a party"),
@@ -174,7 +184,9 @@ class AgreementSession(RecordSession):
         described = dict.fromkeys(
             t.column.path
             for t in self.targets
-            if t.column is not None and t.name in fields and t.name not in ("source_key", "publicity", "titles", "end_ground")
+            if t.column is not None
+            and t.name in fields
+            and t.name not in ("source_key", "publicity", "titles", "end_ground")
         )
         joined = [name for name in described if name == "titles"]
         plan = MergePlan(
@@ -202,9 +214,7 @@ class AgreementSession(RecordSession):
             ),
             joins=PARTY_WORDS,
         )  # fmt: skip
-        super().__init__(
-            context, plan, key_target="number" if by_number else "source_key", only_existing=by_number
-        )
+        super().__init__(context, plan, key_target="number" if by_number else "source_key", only_existing=by_number)
         self.by_number = by_number
         self.places = Places()
         self.parties = self.plan.parts[0].stage

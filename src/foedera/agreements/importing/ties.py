@@ -127,7 +127,11 @@ class TieImport(ImportAdapter):
     def options(self) -> list[Option]:
         """As ImportAdapter.options."""
         return [
-            Option("source", gettext_lazy("Source"), gettext_lazy("Stands with every tie and with every town that is made.")),
+            Option(
+                "source",
+                gettext_lazy("Source"),
+                gettext_lazy("Stands with every tie and with every town that is made."),
+            ),
             Option("publicity", gettext_lazy("Publicity"), default="internal"),
         ]
 
@@ -154,11 +158,23 @@ class TieSession(Session):
         self.publicity = context.option("publicity", "internal")
         self.pairs = Stage(
             PAIRS,
-            [("row_no", "integer"), ("first_end", "integer"), ("second_end", "integer"), ("kind", "text"), ("since", "text")],
+            [
+                ("row_no", "integer"),
+                ("first_end", "integer"),
+                ("second_end", "integer"),
+                ("kind", "text"),
+                ("since", "text"),
+            ],
         )
         self.ends = Stage(
             ENDS,
-            [("end_no", "integer"), ("body_id", "bigint"), ("own", "bigint[]"), ("partners", "bigint[]"), ("words", "text")],
+            [
+                ("end_no", "integer"),
+                ("body_id", "bigint"),
+                ("own", "bigint[]"),
+                ("partners", "bigint[]"),
+                ("words", "text"),
+            ],
         )
         self.merge = Merge(
             MergePlan(
@@ -264,8 +280,7 @@ class TieSession(Session):
         if write:
             self._number(new)
         self.ends.write(
-            (number, town.id, *own_and_partner(town, self.places), town.words)
-            for number, town in settled.towns.items()
+            (number, town.id, *own_and_partner(town, self.places), town.words) for number, town in settled.towns.items()
         )
         self.pairs.ready()
         self.ends.ready("end_no")
@@ -304,7 +319,8 @@ class TieSession(Session):
     def _number(self, towns: Sequence[Town]) -> None:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence('directory_body', 'id')) FROM generate_series(1, %s)", [len(towns)]
+                "SELECT nextval(pg_get_serial_sequence('directory_body', 'id')) FROM generate_series(1, %s)",
+                [len(towns)],
             )
             for town, (key,) in zip(towns, cursor.fetchall(), strict=True):
                 town.id = key

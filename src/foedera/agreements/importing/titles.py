@@ -18,7 +18,15 @@ from pathlib import Path
 
 from foedera.countries.world.names import Method, NameKind, find_state, normalised
 
-BETWEEN = {"de": "zwischen", "fr": "entre", "it": "tra|fra", "ru": "между", "en": "between", "pt": "entre", "es": "entre"}
+BETWEEN = {
+    "de": "zwischen",
+    "fr": "entre",
+    "it": "tra|fra",
+    "ru": "между",
+    "en": "between",
+    "pt": "entre",
+    "es": "entre",
+}
 AND = {"de": "und", "fr": "et", "it": "e|ed", "ru": "и|с", "en": "and", "pt": "e", "es": "y"}
 # With these the subject begins; states named in it are not parties.
 SUBJECT = {
@@ -33,7 +41,9 @@ SUBJECT = {
 }
 # "Republic of X" may be another state than the plain X.
 TWO_OF_A_NAME = frozenset({"CN", "TW", "KR", "KP", "CD", "CG", "VN", "YE", "DE", "SD", "SS", "GN", "GW", "GQ"})
-QUALIFIERS = re.compile(r"(?i)^(republi\w*|république|республик\w*|demokrat\w*|démocratique|süd\w*|nord\w*|volksrepublik)$")
+QUALIFIERS = re.compile(
+    r"(?i)^(republi\w*|république|республик\w*|demokrat\w*|démocratique|süd\w*|nord\w*|volksrepublik)$"
+)
 LONGEST_NAME = 8
 LONGEST_TITLE = 3000
 

@@ -82,7 +82,9 @@ class Towns:
         self.numbers: dict[End, int] = {}
         self.rows: list[int] = []
 
-    def number(self, name: str, country: Place, region: Place | None, place: tuple[float, float] | None, row: int) -> int:
+    def number(
+        self, name: str, country: Place, region: Place | None, place: tuple[float, float] | None, row: int
+    ) -> int:
         """The number of an end; the same words at the same place have the same number."""
         latitude, longitude = place if place is not None else (None, None)
         end = End(name, (name_key(name), country.id), latitude, longitude, region.id if region else None)

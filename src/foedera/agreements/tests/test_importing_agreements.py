@@ -138,7 +138,10 @@ def test_one_import_is_one_action_of_the_history(world: make.World, tmp_path: Pa
 
 def test_an_empty_cell_takes_nothing_away(world: make.World, tmp_path: Path) -> None:
     bring(tmp_path, row())
-    assert counts(bring(tmp_path, row(note="", term="", number="", areas="", parties=""))) == {"read": 1, "unchanged": 1}
+    assert counts(bring(tmp_path, row(note="", term="", number="", areas="", parties=""))) == {
+        "read": 1,
+        "unchanged": 1,
+    }
     assert Agreement.objects.get().note == "First"
 
 
@@ -230,7 +233,9 @@ def test_every_fault_of_a_row_is_told_by_its_column(world: make.World, tmp_path:
 
 
 def test_odd_dates_are_kept_and_remarked_on(world: make.World, tmp_path: Path) -> None:
-    result = bring(tmp_path, row(signed="2014-03-12", force="2013-01-01"), row(key="s:2", signed="", force="March 1954"))
+    result = bring(
+        tmp_path, row(signed="2014-03-12", force="2013-01-01"), row(key="s:2", signed="", force="March 1954")
+    )
     assert counts(result) == {"read": 2, "created": 2}
     assert result.report.warnings["force_before_signature"] == 1
     assert result.report.warnings["no_signature"] == 1
@@ -246,15 +251,17 @@ def test_names_that_are_not_certain_stay_names(world: make.World, tmp_path: Path
 
 
 def test_a_state_is_that_of_the_day_of_signature(world: make.World, tmp_path: Path) -> None:
-    bring(tmp_path, row(key="s:1", parties="RUSSIA", signed="1893-01-01"), row(key="s:2", parties="SOVIET UNION", signed="1960"))
+    bring(
+        tmp_path,
+        row(key="s:1", parties="RUSSIA", signed="1893-01-01"),
+        row(key="s:2", parties="SOVIET UNION", signed="1960"),
+    )
     found = dict(Party.objects.values_list("agreement__source_key", "territory__code"))
     assert found["s:2"] == "SUHH"
     assert found["s:1"] != "RU"
 
 
-def test_a_key_said_twice_counts_once(
-    world: make.World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_key_said_twice_counts_once(world: make.World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "PORTION", 2)
     rows = [row(), row(title="Same portion"), row(key="s:2"), row(title="A later portion")]
     result = bring(tmp_path, *rows)
@@ -281,7 +288,7 @@ def test_facts_that_contradict_each_other_cost_their_row_alone(world: make.World
 
 
 def test_a_formula_is_kept_as_the_text_it_is(world: make.World, tmp_path: Path) -> None:
-    bring(tmp_path, row(title="=HYPERLINK(\"http://synthetic\")", note="+1"))
+    bring(tmp_path, row(title='=HYPERLINK("http://synthetic")', note="+1"))
     made = Agreement.objects.get()
     assert (made.title, made.note) == ('=HYPERLINK("http://synthetic")', "+1")
 
@@ -305,7 +312,9 @@ def test_a_header_without_rows_and_a_mapping_that_does_not_fit(world: make.World
     with pytest.raises(FileFault, match="header and no rows"):
         importing.bring("agreements", path, mapping=importing.mapping(source_key="key", title="title"))
     with pytest.raises(MappingFault, match=r"no column .signed."):
-        importing.bring("agreements", path, mapping=importing.mapping(source_key="key", title="title", signed_on="signed"))
+        importing.bring(
+            "agreements", path, mapping=importing.mapping(source_key="key", title="title", signed_on="signed")
+        )
     with pytest.raises(MappingFault, match="tells the agreements apart"):
         importing.bring("agreements", path, mapping=importing.mapping(title="title"))
     path.write_text("key,title\ns:1,x\n")
@@ -423,9 +432,7 @@ def test_too_many_contradictions_end_the_import(
 # ----------------------------------------------------------------------------------------------------------------- size
 
 
-def test_rows_are_never_held_together(
-    world: make.World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rows_are_never_held_together(world: make.World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many portions must not take more memory than few: what a portion needs is given back with it."""
     import tracemalloc
 
@@ -433,7 +440,10 @@ def test_rows_are_never_held_together(
     mapping = importing.mapping(source_key="key", title="title", signed_on="signed")
 
     def peak(portions: int, name: str) -> int:
-        rows = [{"key": f"{name}:{n}", "title": f"Agreement {n} (synthetic)", "signed": "2014"} for n in range(portions * 100)]
+        rows = [
+            {"key": f"{name}:{n}", "title": f"Agreement {n} (synthetic)", "signed": "2014"}
+            for n in range(portions * 100)
+        ]
         path = importing.table(tmp_path / name, rows)
         del rows
         tracemalloc.start()

@@ -60,7 +60,11 @@ def test_a_pair_becomes_a_tie_of_two_towns(world: make.World, tmp_path: Path) ->
     tie = Tie.objects.select_related("first", "second").get()
     towns = {t.name: t for t in (tie.first, tie.second)}
     own = towns["Tambov"]
-    assert (own.kind, own.country, own.territory) == (BodyKind.CITY, world.territories["RU"], world.territories["RU-TAM"])
+    assert (own.kind, own.country, own.territory) == (
+        BodyKind.CITY,
+        world.territories["RU"],
+        world.territories["RU-TAM"],
+    )
     assert own.name_key == "tambov"
     assert (tie.own_ids, tie.partner_ids) == ([world.territories["RU-TAM"].pk], [world.territories["BY"].pk])
     assert (tie.state, tie.kind, tie.publicity) == ("unknown", "twinning", "public")

@@ -21,16 +21,36 @@ OWN = {
     [
         ("de", "Vertrag vom 13. Mai 1874 zwischen der Schweiz und Belgien über die Auslieferung", "BE"),
         ("de", "Abkommen zwischen der Republik Indonesien und der Schweizerischen Eidgenossenschaft", "ID"),
-        ("de", "Abkommen zwischen dem Schweizerischen Bundesrat und der Regierung der Französischen Republik über X", "FR"),
-        ("de", "Abkommen zwischen der Schweiz und dem Vereinigten Königreich von Grossbritannien und Nordirland über X", "GB"),
+        (
+            "de",
+            "Abkommen zwischen dem Schweizerischen Bundesrat und der Regierung der Französischen Republik über X",
+            "FR",
+        ),
+        (
+            "de",
+            "Abkommen zwischen der Schweiz und dem Vereinigten Königreich von Grossbritannien und Nordirland über X",
+            "GB",
+        ),
         ("de", "Vertrag zwischen der Schweiz und dem Grossherzogtum Baden betreffend Eisenbahnen", "X-BADEN"),
         ("de", "Freihandelsabkommen zwischen der Schweizerischen Eidgenossenschaft und der Volksrepublik China", "CN"),
         ("fr", "Accord du 3 décembre 1998 entre la Confédération suisse et le Canada sur la reconnaissance", "CA"),
-        ("fr", "Accord entre le Conseil fédéral suisse et le Gouvernement de la République française relatif à X", "FR"),
+        (
+            "fr",
+            "Accord entre le Conseil fédéral suisse et le Gouvernement de la République française relatif à X",
+            "FR",
+        ),
         ("ru", "СОГЛАШЕНИЕ между Правительством Российской Федерации и Правительством Республики Армения о Х", "AM"),
         ("ru", "СОГЛАШЕНИЕ между Правительством Российской Федерации и Правительством Киргизской Республики о Х", "KG"),
-        ("ru", "между Министерством науки, высшей школы и политики Российской Федерации и Министерством Монголии о Х", "MN"),
-        ("ru", "между Правительством Союза Советских Социалистических Республик и Правительством Республики Корея о Х", "KR"),
+        (
+            "ru",
+            "между Министерством науки, высшей школы и политики Российской Федерации и Министерством Монголии о Х",
+            "MN",
+        ),
+        (
+            "ru",
+            "между Правительством Союза Советских Социалистических Республик и Правительством Республики Корея о Х",
+            "KR",
+        ),
         ("en", "Convention between Great Britain and Spain, for the Establishment of Copyrights", "ES"),
     ],
 )
@@ -66,4 +86,9 @@ def test_languages_must_not_contradict_each_other() -> None:
 @settings(deadline=None, max_examples=60)
 @given(st.text(max_size=200), st.sampled_from(["de", "fr", "ru", "en", "xx"]))
 def test_any_text_gives_an_answer(text: str, language: str) -> None:
-    assert other_state({language: f"zwischen der Schweiz und {text}"}, OWN, "1900").why in ("", "pattern", "none", "several")
+    assert other_state({language: f"zwischen der Schweiz und {text}"}, OWN, "1900").why in (
+        "",
+        "pattern",
+        "none",
+        "several",
+    )

@@ -166,8 +166,9 @@ class BodySession(RecordSession):
         kind = BodyKind(values["kind"])
         if not values.get("name"):
             place = given.get("seat") or given["country"]
-            words = _("%(kind)s of %(state)s in %(place)s")
-            values["name"] = (words % {"kind": kind.label, "state": given["of_state"], "place": place})[:300]
+            # In English, as the names in the source are.
+            with translation.override("en"):
+                values["name"] = f"{kind.label} of {given['of_state']} in {place}"[:300]
         said = given.get("kind_in_source", "")
         with translation.override("en"):
             if said and said.casefold() != str(kind.label).casefold() and not values.get("note"):

@@ -26,7 +26,9 @@ class Command(BaseCommand):
     help = "Loads the demonstration of a country: its profile, ties, missions, agreements with texts, synthetic people."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("profile", nargs="?", default=settings.FOEDERA_PROFILE, help=", ".join(countries.available()))
+        parser.add_argument(
+            "profile", nargs="?", default=settings.FOEDERA_PROFILE, help=", ".join(countries.available())
+        )
         parser.add_argument("--json", action="store_true", dest="as_json", help="print what was done as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -107,7 +107,9 @@ class ColumnsForm(forms.Form):
                 initial = described.columns[0]
             else:
                 initial = AS_SAID
-                choices.insert(1, (AS_SAID, _("as the mapping says: %(columns)s") % {"columns": ", ".join(described.used())}))
+                choices.insert(
+                    1, (AS_SAID, _("as the mapping says: %(columns)s") % {"columns": ", ".join(described.used())})
+                )
         self.fields[name] = forms.ChoiceField(
             label=f"{target.label} ({target.language})" if target.language and not target.column else str(target.label),
             help_text=str(target.help),

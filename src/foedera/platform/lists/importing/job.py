@@ -64,9 +64,7 @@ def run_now(run_id: int, language: str) -> None:
         ImportRun.objects.filter(pk=run_id).update(state=RunState.FAILED, error=reason)
         return
     try:
-        result = carry_out(
-            run, path_of(run.file.digest), actor, mapping=mapping_from(run.mapping), dry_run=run.dry_run
-        )
+        result = carry_out(run, path_of(run.file.digest), actor, mapping=mapping_from(run.mapping), dry_run=run.dry_run)
         result.report.close()
     except (FileFault, MappingFault, ActionError) as fault:
         logger.info("an import failed", run=run_id, reason=str(fault))

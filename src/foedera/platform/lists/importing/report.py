@@ -7,6 +7,7 @@ import csv
 import io
 import tempfile
 import threading
+import weakref
 from collections import Counter
 from collections.abc import Iterator
 from typing import IO, Any, Final
@@ -66,7 +67,9 @@ class Report:
         self._refused: set[int] = set()
         # Reading and writing report at the same time.
         self._lock = threading.Lock()
-        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed by close()
+        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed below
+        # Closed with the report, also where nobody closes it because an import was refused.
+        weakref.finalize(self, self._file.close)
         self._file.write(codecs.BOM_UTF8)
         self._write([_("Row"), _("Column"), _("Value"), _("Problem or remark"), _("Kind"), _("Taken or refused")])
 
@@ -97,7 +100,9 @@ class Report:
                 {"row": row, "column": column, "value": shown, "reason": str(reason), "code": code, "level": level}
             )
         taken = _("refused") if level == "error" else _("taken")
-        self._write([row or "", harmless(column), harmless(shown), harmless(str(reason)), label_of_problem(code), taken])
+        self._write(
+            [row or "", harmless(column), harmless(shown), harmless(str(reason)), label_of_problem(code), taken]
+        )
 
     def _write(self, cells: list[Any]) -> None:
         line = io.StringIO()

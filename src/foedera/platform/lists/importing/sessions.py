@@ -49,7 +49,9 @@ def record_values(record_type: RecordType, targets: Sequence[Target], values: di
 class RecordSession(Session):
     """Makes a draft of each row, stages it with its parts, and merges portion by portion by key."""
 
-    def __init__(self, context: ImportContext, plan: MergePlan, *, key_target: str, only_existing: bool = False) -> None:
+    def __init__(
+        self, context: ImportContext, plan: MergePlan, *, key_target: str, only_existing: bool = False
+    ) -> None:
         self.context = context
         self.plan = plan
         self.report = context.report

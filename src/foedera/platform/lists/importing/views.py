@@ -103,7 +103,11 @@ def imports(request: HttpRequest) -> HttpResponse:
 def columns(request: HttpRequest, key: int) -> HttpResponse:
     """Which column of the file fills which field."""
     actor, run, adapter = _run(request, key)
-    if run.file is None or run.state in (RunState.RUNNING, RunState.DONE) or (run.state == RunState.WAITING and is_begun(run)):
+    if (
+        run.file is None
+        or run.state in (RunState.RUNNING, RunState.DONE)
+        or (run.state == RunState.WAITING and is_begun(run))
+    ):
         raise NotNow(_("The columns of this import are settled."))
     sample = _sample(run)
     if sample is None:
@@ -196,4 +200,6 @@ def report(request: HttpRequest, key: int) -> HttpResponseBase:
     if found.report is None:
         raise NotFound()
     name = f"import-{found.pk}.csv"
-    return FileResponse(open_stored(found.report), as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")
+    return FileResponse(
+        open_stored(found.report), as_attachment=True, filename=name, content_type="text/csv; charset=utf-8"
+    )

@@ -36,7 +36,7 @@ HEADER = ("Name", "name (fr)", "type", "signed", "Refs")
 
 def get(field: object, **cells: str) -> tuple[str, list[Note]]:
     """What a field of a mapping makes of cells."""
-    mapping = mapping_from({"fields": {"title": list(cells)[0], "note": field}})
+    mapping = mapping_from({"fields": {"title": next(iter(cells)), "note": field}})
     reader = next(r for r in readers_for(mapping, TARGETS, tuple(cells)) if r.target.name == "note")
     notes: list[Note] = []
     return reader.get(list(cells.values()), notes), notes
@@ -51,11 +51,15 @@ def test_a_column_a_list_of_columns_and_a_constant() -> None:
 
 
 def test_values_by_table_beginning_and_otherwise() -> None:
-    table = {"from": "a", "values": {"TRADE": "trade", "BOTH": ["trade", "culture"]}, "begins": {"Exchange of": "notes"}}
+    table = {
+        "from": "a",
+        "values": {"TRADE": "trade", "BOTH": ["trade", "culture"]},
+        "begins": {"Exchange of": "notes"},
+    }
     assert get(table, a="trade")[0] == "trade"
     assert get(table, a="both")[0] == "trade,culture"
     assert get(table, a="Exchange of Notes on x")[0] == "notes"
-    with pytest.raises(ValueFault, match="no value for .SLAVERY."):
+    with pytest.raises(ValueFault, match=r"no value for .SLAVERY."):
         get(table, a="SLAVERY")
     assert get({**table, "otherwise": ""}, a="SLAVERY")[0] == ""
     assert get({**table, "unlisted": "keep"}, a="SLAVERY")[0] == "SLAVERY"
@@ -109,15 +113,19 @@ def test_the_header_recognises_the_most_special_mapping() -> None:
 
 
 def test_columns_named_like_fields_are_taken_in_any_language() -> None:
-    assert guessed(TARGETS, ["TITLE", "Signed", "titles.fr", "else"]).fields.keys() == {"title", "signed_on", "titles.fr"}
+    assert guessed(TARGETS, ["TITLE", "Signed", "titles.fr", "else"]).fields.keys() == {
+        "title",
+        "signed_on",
+        "titles.fr",
+    }
 
 
 def test_what_a_mapping_needs_must_be_there() -> None:
-    with pytest.raises(MappingFault, match="no field .tittle."):
+    with pytest.raises(MappingFault, match=r"no field .tittle."):
         readers_for(mapping_from({"fields": {"tittle": "Name"}}), TARGETS, HEADER)
-    with pytest.raises(MappingFault, match="no column .Title."):
+    with pytest.raises(MappingFault, match=r"no column .Title."):
         readers_for(mapping_from({"fields": {"title": "Title"}}), TARGETS, HEADER)
-    with pytest.raises(MappingFault, match="fills .Title. .title., which is required"):
+    with pytest.raises(MappingFault, match=r"fills .Title. .title., which is required"):
         readers_for(mapping_from({"fields": {"signed_on": "signed"}}), TARGETS, HEADER)
 
 

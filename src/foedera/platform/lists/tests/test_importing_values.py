@@ -38,7 +38,22 @@ CHECKS = {c.name: check_of(c) for c in COLUMNS}
 _TYPED = st.one_of(
     st.text(max_size=30),
     st.sampled_from(
-        ["yes", "No", "TRUE", "f", "1", "0", "on", "unknown", "maybe", "trade", "Trade", "trade, culture", "trade,trade,", "x-1"]
+        [
+            "yes",
+            "No",
+            "TRUE",
+            "f",
+            "1",
+            "0",
+            "on",
+            "unknown",
+            "maybe",
+            "trade",
+            "Trade",
+            "trade, culture",
+            "trade,trade,",
+            "x-1",
+        ]
     ),
     st.dates().map(str),
     st.integers(-5, 99_999_999_999).map(str),

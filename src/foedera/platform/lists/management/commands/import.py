@@ -35,7 +35,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("kind", help="what is imported: " + ", ".join(kinds()))
         parser.add_argument("file", help="the file")
-        parser.add_argument("--map", help="a TOML or JSON file that says which column fills which field, or a kept name")
+        parser.add_argument(
+            "--map", help="a TOML or JSON file that says which column fills which field, or a kept name"
+        )
         parser.add_argument("--encoding", default="", help="the encoding of the file, where it is not found by itself")
         parser.add_argument("--dry-run", action="store_true", help="only look what would come of it")
         parser.add_argument("--all-or-nothing", action="store_true", help="import nothing when a row is faulty")
