@@ -74,9 +74,7 @@ class PartyFinder:
         if found.method is Method.SUBDIVISION and found.subdivision in self.places.by_code:
             # The only region of that name in ISO 3166-2: taken, and told, for smaller places may bear it too.
             only = self.places.by_code[found.subdivision]
-            return FoundParty(self._side(only), Level.REGION.value, only, ""), Doubt(
-                name, found.explanation, "region"
-            )
+            return FoundParty(self._side(only), Level.REGION.value, only, ""), Doubt(name, found.explanation, "region")
         place = self.places.of(found) if is_certain(found) else None
         if place is None:
             side = Side.OWN if found.resolved and found.code == self.own_state else Side.FOREIGN

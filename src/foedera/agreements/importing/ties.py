@@ -1,6 +1,6 @@
 """The import of ties: each row is a pair of towns; both directions and repeats fold into one tie.
 
-Towns become bodies (see `towns`). A tie that is there already gets the source added; nothing else of it is changed, for
+Towns become bodies (see directory.importing.towns). A tie that is there already gets the source added; nothing else of it is changed, for
 the lists say no more.
 """
 
@@ -19,6 +19,7 @@ from foedera.agreements.models import Tie
 from foedera.agreements.transitions import WORKERS
 from foedera.countries.world.names import Resolution
 from foedera.directory.importing.places import Places, is_certain, resolved
+from foedera.directory.importing.towns import Settled, Town, Towns, locate_towns, make_towns
 from foedera.platform.access.policies import policy_for
 from foedera.platform.access.roles import Role
 from foedera.platform.actions.performing import Action
@@ -29,9 +30,7 @@ from foedera.platform.lists.importing.mapping import Target, targets_of
 from foedera.platform.lists.importing.merging import Merge, MergedField, MergePlan
 from foedera.platform.lists.importing.report import name_problems
 from foedera.platform.lists.importing.running import import_action
-from foedera.platform.lists.importing.staging import Stage
-
-from .towns import Settled, Town, Towns, locate_towns, make_towns, own_and_partner
+from foedera.platform.lists.importing.staging import Stage, array_text
 
 # Row, numbers of the two ends, kind, since.
 Pair = tuple[int, int, int, str, str | None]
@@ -367,6 +366,13 @@ class TieSession(Session):
         self.merge.drop()
         self.pairs.drop()
         self.ends.drop()
+
+
+def own_and_partner(town: Town, places: Places) -> tuple[str, str]:
+    """What an end adds to the own regions and to the partner states of a tie, as arrays (see actions._settle_tie)."""
+    if town.territory_id is not None and places.by_id[town.territory_id].own:
+        return array_text([town.territory_id]), "{}"
+    return "{}", array_text([town.key[1]])
 
 
 register(TieImport())

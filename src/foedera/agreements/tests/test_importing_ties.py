@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from foedera.agreements.actions import _settle_tie
-from foedera.agreements.importing.towns import distance_km
 from foedera.agreements.models import Tie
 from foedera.agreements.tests import importing, make
+from foedera.directory.importing.towns import distance_km
 from foedera.directory.models import Body, BodyKind, Territory
 from foedera.directory.rules import during, name_key
 from foedera.platform.access.roles import Role

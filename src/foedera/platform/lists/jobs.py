@@ -1,5 +1,20 @@
-"""Background work of the lists: imports."""
+"""Background work of the lists: imports, and telling which of them were interrupted."""
 
+from __future__ import annotations
+
+from asgiref.sync import sync_to_async
+from procrastinate.contrib.django import app
+
+from foedera.platform.jobs.jobs import UPKEEP
 from foedera.platform.lists.importing.job import run_import
+from foedera.platform.lists.importing.progress import mark_interrupted
 
-__all__ = ["run_import"]
+__all__ = ["mark_interrupted_imports", "run_import"]
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="lists.mark_interrupted_imports", queue=UPKEEP, queueing_lock="mark_interrupted_imports")
+async def mark_interrupted_imports(timestamp: int) -> int:
+    """Sets imports whose process died to interrupted, and returns how many they were; their pages do the same when looked at."""
+    del timestamp
+    return await sync_to_async(mark_interrupted)()

@@ -17,10 +17,11 @@ from django.db import connection, models
 
 from foedera import countries
 from foedera.countries.geometry import locate_regions
-from foedera.directory.importing.places import Place, Places
 from foedera.directory.models import Body, BodyKind
 from foedera.directory.rules import name_key
-from foedera.platform.lists.importing.staging import Stage, array_text
+from foedera.platform.lists.importing.staging import Stage
+
+from .places import Place, Places
 
 SAME_TOWN_KM = 25.0
 TOWN_KINDS = (BodyKind.CITY.value, BodyKind.MUNICIPALITY.value)
@@ -243,10 +244,3 @@ def locate_towns(towns: list[Town]) -> None:
             "version = version + 1, updated_at = now() WHERE id = %s",
             [(t.latitude, t.longitude, t.territory_id, t.id) for t in towns],
         )
-
-
-def own_and_partner(town: Town, places: Places) -> tuple[str, str]:
-    """What an end adds to the own regions and to the partner states of a tie, as arrays (see actions._settle_tie)."""
-    if town.territory_id is not None and places.by_id[town.territory_id].own:
-        return array_text([town.territory_id]), "{}"
-    return "{}", array_text([town.key[1]])
