@@ -179,14 +179,12 @@ class AgreementSession(RecordSession):
 
     def __init__(self, context: ImportContext, adapter: AgreementImport) -> None:
         by_number = "source_key" not in context.mapping.fields
-        self.targets = adapter.described
         fields = context.mapping.fields
+        self.targets = [t for t in adapter.described if t.name in fields]
         described = dict.fromkeys(
             t.column.path
             for t in self.targets
-            if t.column is not None
-            and t.name in fields
-            and t.name not in ("source_key", "publicity", "titles", "end_ground")
+            if t.column is not None and t.name not in ("source_key", "publicity", "titles", "end_ground")
         )
         joined = [name for name in described if name == "titles"]
         plan = MergePlan(
@@ -233,7 +231,7 @@ class AgreementSession(RecordSession):
 
     def references(self) -> Sequence[Target]:
         """As RecordSession.references."""
-        return [t for t in references_among(self.targets) if t.name in self.context.mapping.fields]
+        return references_among(self.targets)
 
     def draft(self, row: Taken) -> Draft | None:
         """As RecordSession.draft."""

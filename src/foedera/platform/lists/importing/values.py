@@ -67,8 +67,10 @@ def _text(most: int, *, required: bool) -> Check:
             raise ValueFault(_("The text is too long."))
         if required and not kept:
             raise ValueFault(_("This is required."))
-        if not kept.isascii() and any("\ud800" <= letter <= "\udfff" for letter in kept):
-            raise ValueFault(_("The text holds a character that cannot be stored."))
+        try:
+            kept.encode()
+        except UnicodeEncodeError:
+            raise ValueFault(_("The text holds a character that cannot be stored.")) from None
         return kept
 
     return check
