@@ -35,6 +35,7 @@ from foedera.platform.lists.pages import (
     version_of,
 )
 from foedera.platform.pages import shapes
+from foedera.platform.pages.navigation import at_day
 from foedera.platform.pages.views import render_page
 
 from . import queries
@@ -117,12 +118,12 @@ def agreement_record(request: HttpRequest, number: str, tab: str = "facts") -> H
         steps=tuple(first[:2]),
         more_steps=(*first[2:], *more),
         clocks=tuple(_clocks(result)) if result.status in _ALIVE else (),
-        tabs=_tabs(agreement, tab, actor),
+        tabs=_tabs(request, agreement, tab),
         facts=facts,
         timeline=entries,
         blocks=blocks,
         warnings=tuple(str(w) for w in terms.describe_warnings(result.warnings)),
-        breadcrumbs=(shapes.Link(_("Agreements"), reverse("agreements:list")),),
+        breadcrumbs=(shapes.Link(_("Agreements"), at_day(request, reverse("agreements:list"))),),
         as_of=actor.as_of if actor.is_past else None,
     )
     return render_page(request, page)
@@ -208,7 +209,7 @@ def _clocks(result: terms.TermResult) -> list[shapes.Clock]:
     return clocks
 
 
-def _tabs(agreement: Agreement, active: str, actor: Actor) -> tuple[shapes.Link, ...]:
+def _tabs(request: HttpRequest, agreement: Agreement, active: str) -> tuple[shapes.Link, ...]:
     labels = {
         "facts": _("Facts"),
         "texts": _("Texts"),
@@ -219,13 +220,16 @@ def _tabs(agreement: Agreement, active: str, actor: Actor) -> tuple[shapes.Link,
     return tuple(
         shapes.Link(
             label,
-            reverse("agreements:record", args=[agreement.number])
-            if name == "facts"
-            else reverse("agreements:tab", args=[agreement.number, name]),
+            at_day(
+                request,
+                reverse("agreements:record", args=[agreement.number])
+                if name == "facts"
+                else reverse("agreements:tab", args=[agreement.number, name]),
+            ),
             active=name == active,
         )
         for name, label in labels.items()
-        if name != "timeline" or not actor.is_public
+        if name != "timeline" or not actor_of(request).is_public
     )
 
 

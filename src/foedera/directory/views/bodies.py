@@ -30,6 +30,7 @@ from foedera.platform.lists.pages import (
     timeline_entries,
 )
 from foedera.platform.pages import shapes
+from foedera.platform.pages.navigation import at_day
 from foedera.platform.pages.views import render_page
 
 from .. import queries
@@ -40,7 +41,6 @@ from ..lists import BODIES
 from ..models import Body, Holder, Jurisdiction, PostRank, Standing
 from ..transitions import DECIDERS
 from .sections import (
-    at_day,
     body_cell,
     columns,
     confidence_chip,

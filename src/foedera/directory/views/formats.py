@@ -29,6 +29,7 @@ from foedera.platform.lists.pages import (
     timeline_entries,
 )
 from foedera.platform.pages import shapes
+from foedera.platform.pages.navigation import at_day
 from foedera.platform.pages.views import render_page
 
 from .. import queries
@@ -36,7 +37,6 @@ from ..actions.formats import ADD_MEMBER, END_MEMBERSHIP
 from ..lists import FORMATS
 from ..models import Format, MembershipStanding
 from .sections import (
-    at_day,
     columns,
     confidence_chip,
     directory_link,

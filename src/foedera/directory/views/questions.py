@@ -17,6 +17,7 @@ from foedera.platform.actions.errors import ActionError, Invalid, NotFound
 from foedera.platform.lists.description import Column, Kind
 from foedera.platform.lists.exporting import FORMATS, export
 from foedera.platform.pages import shapes
+from foedera.platform.pages.navigation import at_day
 from foedera.platform.pages.views import render_page
 from foedera.platform.pages.wording import day_words
 
@@ -25,7 +26,6 @@ from ..access import sees_holders
 from ..models import BodyKind, Standing
 from .sections import (
     AskingPage,
-    at_day,
     body_cell,
     columns,
     confidence_chip,

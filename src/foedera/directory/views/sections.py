@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from foedera.platform.access.actors import Actor
 from foedera.platform.pages import shapes
+from foedera.platform.pages.navigation import at_day
 
 from ..actions.dated import function_choices
 from ..lists import CONFIDENCE_COLOURS
@@ -74,14 +75,6 @@ def tabs(request: HttpRequest, active: str) -> tuple[shapes.Link, ...]:
 def sections(request: HttpRequest, active: str) -> Sections:
     """The sections as a block for a list."""
     return Sections(paragraphs=(), tabs=tabs(request, active))
-
-
-def at_day(request: HttpRequest, url: str) -> str:
-    """An address with the day that the present one looks at."""
-    day = request.GET.get("as_of", "")
-    if not day:
-        return url
-    return f"{url}{'&' if '?' in url else '?'}as_of={day}"
 
 
 def past(actor: Actor) -> Any:

@@ -15,6 +15,7 @@ from foedera.platform.access.actors import Actor
 from foedera.platform.access.middleware import actor_of
 from foedera.platform.actions.errors import NotFound
 from foedera.platform.pages import shapes
+from foedera.platform.pages.navigation import at_day
 from foedera.platform.pages.views import render_page
 
 from .. import queries
@@ -22,7 +23,6 @@ from ..models import MembershipStanding, Territory, TerritoryKind
 from .questions import responsible_table
 from .sections import (
     AskingPage,
-    at_day,
     body_cell,
     columns,
     confidence_chip,

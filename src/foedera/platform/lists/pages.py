@@ -21,6 +21,7 @@ from foedera.platform.actions.errors import ActionError, Conflict, Invalid, NotF
 from foedera.platform.actions.performing import Action, actions_of, label_of, parse, perform
 from foedera.platform.history.queries import Event, timeline
 from foedera.platform.pages import shapes
+from foedera.platform.pages.navigation import at_day
 from foedera.platform.pages.views import render_page
 
 from . import querying
@@ -146,7 +147,7 @@ def list_response(
         rows=tuple(
             shapes.Row(
                 cells=tuple(cell_of(c, row[c.name]) for c in columns),
-                url=options.detail(row["number"]),
+                url=at_day(request, options.detail(row["number"])),
                 number=row["number"],
                 key=row["number"],
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -45,5 +46,13 @@ def entries_for(request: HttpRequest, actor: Actor) -> tuple[NavigationEntry, ..
         if entry.visible(actor):
             url = reverse(entry.url_name)
             here = request.path == url or (url != "/" and request.path.startswith(url))
-            shown.append(NavigationEntry(entry.label, url, entry.icon, here))
+            shown.append(NavigationEntry(entry.label, at_day(request, url), entry.icon, here))
     return tuple(shown)
+
+
+def at_day(request: HttpRequest, url: str) -> str:
+    """An address with the day that the present one looks at, so that a walk through the past stays in it."""
+    day = request.GET.get("as_of", "")
+    if not day:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}{urlencode({'as_of': day})}"
