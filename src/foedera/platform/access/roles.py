@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Role(models.TextChoices):
@@ -21,7 +22,7 @@ class Role(models.TextChoices):
     MISSION = "mission", _("Mission abroad")
     INSPECTOR = "inspector", _("Inspector")
     AUDITOR = "auditor", _("Auditor")
-    PUBLIC = "public", _("Public")
+    PUBLIC = "public", pgettext_lazy("role", "Public")
 
 
 # Roles whose work is the whole country: every record but the restricted ones of other bodies.
