@@ -1,0 +1,29 @@
+"""Pages made from the description: the list, the facts of a record, and the forms of its actions."""
+
+from .forms import FormOptions, action_response, fingerprint, fingerprints, refuse_early, version_of
+from .records import fact_groups, find, read_row, steps_of, timeline_entries
+from .tables import COUNTED_AT_ONCE, FACET_VALUES, ListOptions, export_response, list_response
+from .values import cell_of, choice_of, context_of, words_of
+
+__all__ = [
+    "COUNTED_AT_ONCE",
+    "FACET_VALUES",
+    "FormOptions",
+    "ListOptions",
+    "action_response",
+    "cell_of",
+    "choice_of",
+    "context_of",
+    "export_response",
+    "fact_groups",
+    "find",
+    "fingerprint",
+    "fingerprints",
+    "list_response",
+    "read_row",
+    "refuse_early",
+    "steps_of",
+    "timeline_entries",
+    "version_of",
+    "words_of",
+]

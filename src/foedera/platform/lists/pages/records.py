@@ -1,0 +1,132 @@
+"""The facts, steps and timeline of one record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from foedera.platform.access.actors import Actor
+from foedera.platform.access.roles import Role
+from foedera.platform.actions.errors import NotFound
+from foedera.platform.actions.performing import Action, actions_of, label_of
+from foedera.platform.history.queries import Event, timeline
+from foedera.platform.lists import querying
+from foedera.platform.lists.description import Column, Context, Kind, RecordType, Words
+from foedera.platform.lists.pages.values import cell_of, words_of
+from foedera.platform.pages import shapes
+
+
+def find(record_type: RecordType, number: str, actor: Actor) -> Any:
+    """The record of that number, if the actor may know of it. Raises NotFound."""
+    rows: Any = record_type.model._default_manager
+    if "\x00" in number:
+        raise NotFound()
+    record = rows.visible_to(actor).filter(**{record_type.by_number: number.upper()}).first()
+    if record is None:
+        raise NotFound()
+    return record
+
+
+def read_row(
+    record_type: RecordType, record: Any, context: Context, columns: Sequence[Column] | None = None
+) -> dict[str, Any]:
+    """The values of a visible record by column name: what its model holds, and the rest by one statement. Raises NotFound."""
+    asked = columns if columns is not None else [c for c in record_type.columns if c.in_api and c.kind is not Kind.ROWS]
+    wanted = querying.with_needed(record_type, asked)
+    held = {c.name for c in wanted if c.expression is None and c.compute is None and c.reference is None}
+    rows = querying.visible_rows(record_type, context).filter(pk=record.pk)
+    made = [c for c in wanted if c.name not in held and c.compute is None]
+    found = list(querying.select(record_type, rows, made, context)[:1])
+    if not found:
+        raise NotFound()
+    rest = dict(zip((c.name for c in made), found[0][2:], strict=True))
+    values = [rest[c.name] if c.name in rest else getattr(record, c.path) for c in wanted if c.compute is None]
+    return querying.as_row(record_type, wanted, (record.pk, found[0][1], *values), context)
+
+
+def fact_groups(
+    record_type: RecordType,
+    row: dict[str, Any],
+    *,
+    leave_out: frozenset[str] = frozenset(),
+    empty: bool = False,
+) -> tuple[shapes.FactGroup, ...]:
+    """The facts of a record in the groups of its description; empty ones are left out unless asked for."""
+    groups = []
+    for name, label in record_type.groups:
+        facts = []
+        for column in record_type.columns:
+            if column.group != name or column.name in leave_out or column.name not in row or column.kind is Kind.ROWS:
+                continue
+            cell = cell_of(column, row[column.name])
+            if empty or cell != shapes.Cell():
+                facts.append(shapes.Fact(column.label, cell, column.help))
+        if facts:
+            groups.append(shapes.FactGroup(label, tuple(facts), name))
+    return tuple(groups)
+
+
+def steps_of(
+    record: Any, actor: Actor, url: Callable[[Action[Any]], str]
+) -> tuple[list[shapes.Step], list[shapes.Step]]:
+    """The steps that may be taken on a record: next ones, and everything else; those not allowed say why."""
+    if actor.is_public:
+        return [], []
+    first: list[shapes.Step] = []
+    more: list[shapes.Step] = []
+    for action in actions_of(type(record)):
+        if action.makes_record:
+            continue
+        allowed, reason = action.verdict(actor, record)
+        step = shapes.Step(action.label, url(action), enabled=allowed, reason=reason, primary=action.primary)
+        (first if action.primary and allowed else more).append(step)
+    return first, more
+
+
+def timeline_entries(
+    record: Any, record_type: RecordType | None, *, limit: int = 100
+) -> tuple[shapes.TimelineEntry, ...]:
+    """Everything that happened to a record in words, newest first."""
+    by_field = {c.path: c for c in record_type.columns} if record_type else {}
+    tables = {type(record)._meta.db_table: record} if record else {}
+    return tuple(_entry(event, by_field, tables) for event in timeline(record, limit=limit))
+
+
+def _entry(event: Event, by_field: dict[str, Column], tables: dict[str, Any]) -> shapes.TimelineEntry:
+    from django.apps import apps
+
+    models_by_table = {m._meta.db_table: m for m in apps.get_models()}
+    changes = []
+    for change in event.changes:
+        model = models_by_table.get(change.table)
+        label: Words = change.field
+        if model is not None:
+            field = next((f for f in model._meta.concrete_fields if f.column == change.field), None)
+            label = str(field.verbose_name) if field is not None else change.field
+            if change.table not in tables:
+                label = f"{model._meta.verbose_name} · {label}"
+        column = by_field.get(change.field.removesuffix("_id")) if change.table in tables else None
+        changes.append(
+            shapes.Change(label, _history_words(column, change.before), _history_words(column, change.after))
+        )
+    role = dict(Role.choices).get(event.role, event.role) if event.role else ""
+    return shapes.TimelineEntry(
+        at=event.at,
+        actor=event.person_name or (_("Database") if event.channel == "database" else _("Nobody named")),
+        action=str(label_of(event.action)) if event.action else _("Changed past the program"),
+        role=role,
+        reason=event.reason,
+        changes=tuple(changes),
+    )
+
+
+def _history_words(column: Column | None, value: Any) -> str:
+    if value is None:
+        return ""
+    if column is not None and column.kind is not Kind.REFERENCE:
+        return str(words_of(column, value))[:500]
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    return str(value)[:500]
