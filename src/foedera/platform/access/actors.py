@@ -58,9 +58,7 @@ class Actor:
         return replace(self, as_of=as_of)
 
 
-def public(
-    today: datetime.date, *, language: str = "en", request_id: str = "", channel: str = "page"
-) -> Actor:
+def public(today: datetime.date, *, language: str = "en", request_id: str = "", channel: str = "page") -> Actor:
     """Nobody in particular."""
     return Actor(
         person_id=None,

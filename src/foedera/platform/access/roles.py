@@ -28,9 +28,7 @@ class Role(models.TextChoices):
 # Roles whose work is the whole country: every record but the restricted ones of other bodies.
 READS_EVERYTHING = frozenset({Role.ADMINISTRATOR, Role.COORDINATOR, Role.LEGAL, Role.INSPECTOR, Role.AUDITOR})
 # Roles bound to territories of their own state, by the jurisdictions of their body.
-BOUND_TO_REGIONS = frozenset(
-    {Role.OFFICE_HEAD, Role.OFFICE_OFFICER, Role.REGION, Role.AGENCY, Role.MUNICIPALITY}
-)
+BOUND_TO_REGIONS = frozenset({Role.OFFICE_HEAD, Role.OFFICE_OFFICER, Role.REGION, Role.AGENCY, Role.MUNICIPALITY})
 # Roles bound to partner states, by the jurisdictions of their body.
 BOUND_TO_PARTNERS = frozenset({Role.DESK, Role.MISSION})
 READS_ONLY = frozenset({Role.INSPECTOR, Role.AUDITOR, Role.PUBLIC})

@@ -40,9 +40,7 @@ class Invalid(ActionError):
     title = _("The input is not accepted")
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__(
-            "; ".join(f"{p.field}: {p.message}" if p.field else str(p.message) for p in problems)
-        )
+        super().__init__("; ".join(f"{p.field}: {p.message}" if p.field else str(p.message) for p in problems))
         self.problems = list(problems)
 
 

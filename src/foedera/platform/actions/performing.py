@@ -222,7 +222,9 @@ def _lock(action: Action[M], actor: Actor, record: M | int | None) -> M:
     rows: Any = action.model._default_manager.all()
     visible = policy_for(action.model).visible(rows, actor)
     # No key is changed, so that records which refer to each other can be written at the same time without a deadlock.
-    target = rows.select_for_update(of=("self",), no_key=True).filter(pk__in=visible.filter(pk=key).values("pk")).first()
+    target = (
+        rows.select_for_update(of=("self",), no_key=True).filter(pk__in=visible.filter(pk=key).values("pk")).first()
+    )
     if target is None:
         raise NotFound()
     _remember(target)

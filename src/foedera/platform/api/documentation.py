@@ -45,9 +45,7 @@ def documentation_page(request: HttpRequest, api: NinjaAPI) -> HttpResponse:
             "JSON over HTTP. Send a token as “Authorization: Bearer …”. A change needs the entity tag of the record in If-Match; "
             "a create may carry an Idempotency-Key. Errors are problem documents (RFC 9457)."
         ),
-        blocks=tuple(
-            shapes.Table(columns=columns, rows=tuple(rows), title=tag) for tag, rows in groups.items()
-        ),
+        blocks=tuple(shapes.Table(columns=columns, rows=tuple(rows), title=tag) for tag, rows in groups.items()),
         exports=(shapes.Link("OpenAPI", "/api/v1/openapi.json"),),
     )
     return render_page(request, page)

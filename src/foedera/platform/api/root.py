@@ -128,9 +128,7 @@ def version_of(request: HttpRequest) -> int | None:
         return None
     text = header.removeprefix("W/").strip('"')
     if not (text.isascii() and text.isdigit()) or len(text) > 9:
-        raise invalid(
-            "If-Match", _("Send the entity tag that the record came with, such as “3” in quotation marks.")
-        )
+        raise invalid("If-Match", _("Send the entity tag that the record came with, such as “3” in quotation marks."))
     return int(text)
 
 
@@ -207,8 +205,7 @@ def make_api() -> NinjaAPI:
     @api.exception_handler(ValidationError)
     def faulty(_request: HttpRequest, error: ValidationError) -> HttpResponse:
         faults = [
-            {"pointer": "/" + "/".join(str(p) for p in e["loc"][1:]), "detail": str(e["msg"])}
-            for e in error.errors
+            {"pointer": "/" + "/".join(str(p) for p in e["loc"][1:]), "detail": str(e["msg"])} for e in error.errors
         ]
         return problem(422, "invalid-input", _("The input is not accepted"), errors=faults)
 

@@ -37,8 +37,6 @@ class Event:
     changes: tuple[Change, ...]
 
 
-
-
 # Columns that say nothing to a reader of the timeline.
 UNTOLD = frozenset({"id", "number", "created_at"})
 
@@ -53,9 +51,7 @@ def timeline(record: models.Model, *, limit: int = 200) -> list[Event]:
     events: list[Event] = []
     groups: dict[Any, list[Entry]] = {}
     for entry in entries:
-        groups.setdefault(
-            entry.action_id if entry.action_id is not None else ("database", entry.id), []
-        ).append(entry)
+        groups.setdefault(entry.action_id if entry.action_id is not None else ("database", entry.id), []).append(entry)
     for group in groups.values():
         action = group[0].action
         changes: list[Change] = []

@@ -41,6 +41,4 @@ def record_action(name: str, actor: Actor, reason: str = "") -> int:
 def resume_action(action_id: int | None) -> None:
     """Set which performed action the following writes belong to (None: none), inside the transaction."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('foedera.action', %s, true)", ["" if action_id is None else str(action_id)]
-        )
+        cursor.execute("SELECT set_config('foedera.action', %s, true)", ["" if action_id is None else str(action_id)])

@@ -70,7 +70,6 @@ CREATE OR REPLACE TRIGGER history_delete AFTER DELETE ON "{table}" REFERENCING O
 """
 
 
-
 def tracked_models() -> list[type[models.Model]]:
     """Every business model: those of the rooms, unless a model says `untracked = True` (read models, sessions, keys)."""
     return [
@@ -109,7 +108,9 @@ def install(connection: BaseDatabaseWrapper) -> None:
         for model in tracked_models():
             if model._meta.db_table in tables:
                 subject, column = subject_of(model)
-                cursor.execute(TRACK.format(table=model._meta.db_table, subject=subject, column=column, derived=derived_of(model)))
+                cursor.execute(
+                    TRACK.format(table=model._meta.db_table, subject=subject, column=column, derived=derived_of(model))
+                )
 
 
 def install_after_migrate(using: str, **_: Any) -> None:
