@@ -17,7 +17,7 @@ from django.utils import timezone
 from foedera.agreements import terms
 from foedera.agreements.actions import MOST_AT_ONCE
 from foedera.agreements.deriving import facts_of_one
-from foedera.agreements.models import Agreement, AgreementLink, Suspension, Tie
+from foedera.agreements.models import Agreement, AgreementLink, Suspension, TextVersion, Tie
 from foedera.agreements.queries import difference, links_of
 from foedera.agreements.tests import make
 from foedera.platform.access.actors import Actor, system
@@ -413,7 +413,7 @@ def test_a_text_is_kept_by_its_hash_with_its_words(centre: Actor, folder: Path, 
     content = "Статья 1\nСтороны сотрудничают.\n".encode(encoding)
     file = store("text.txt", io.BytesIO(content), DOCUMENTS)
     made = make.step(made, "add_text", centre, kind="signed", language="ru", digest=file.digest, file_name="text.txt")
-    version = made.texts.get()
+    version = TextVersion.objects.get(agreement=made)
     assert version.file.digest == hashlib.sha256(content).hexdigest()
     assert version.words == "Статья 1\nСтороны сотрудничают.\n"
     assert made.version == 2

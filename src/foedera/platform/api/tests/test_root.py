@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import InterfaceError, OperationalError, connection
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.test import Client
 
 from foedera.agreements.tests import make
 from foedera.platform.actions.errors import Conflict, NoSpace, NotFound, NotNow, Refused, VersionMissing, invalid
+from foedera.platform.api.models import IdempotencyKey
 from foedera.platform.api.observing import JsonFormatter
 from foedera.platform.api.root import problem_of
 
@@ -98,6 +99,13 @@ def test_a_fault_of_the_program_is_a_problem_document_without_its_inside(
     assert answer.status_code == 500
     assert "the inside" not in answer.content.decode()
     assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_a_key_stands_once_for_each_person() -> None:
+    IdempotencyKey.objects.create(person_id=1, key="abc", request_digest="0" * 64)
+    IdempotencyKey.objects.create(person_id=2, key="abc", request_digest="0" * 64)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        IdempotencyKey.objects.create(person_id=1, key="abc", request_digest="1" * 64)
 
 
 @pytest.mark.parametrize(
