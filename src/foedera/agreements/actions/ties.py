@@ -12,6 +12,8 @@ from foedera.agreements.models import (
     Tie,
 )
 from foedera.agreements.transitions import WORKERS
+from foedera.platform.access.actors import Actor
+from foedera.platform.access.roles import BOUND_TO_REGIONS
 from foedera.platform.actions.errors import invalid
 from foedera.platform.actions.performing import Action, Reason, Run, register, save
 from foedera.platform.lists.description import Column
@@ -31,6 +33,7 @@ def prepare_tie_create(columns: Sequence[Column]) -> Action[Tie]:
         tie = Tie(owner_id=run.actor.body_id)
         assign(tie, run.input, editable, run.actor)
         _settle_tie(tie)
+        _check_scope(tie, run.actor)
         save(tie)
         return tie
 
@@ -47,6 +50,12 @@ def prepare_tie_create(columns: Sequence[Column]) -> Action[Tie]:
             makes_record=True,
         )
     )
+
+
+def _check_scope(tie: Tie, actor: Actor) -> None:
+    """An officer bound to territories keeps ties of these alone; an end whose region is not known is nobody else's."""
+    if actor.role in BOUND_TO_REGIONS and tie.own_ids and not actor.own_territories & set(tie.own_ids):
+        raise invalid("first", _("Neither end is in your territory."))
 
 
 def _settle_tie(tie: Tie) -> None:
@@ -77,6 +86,7 @@ def prepare_tie_change(columns: Sequence[Column]) -> Action[Tie]:
         tie: Tie = run.record
         assign(tie, run.input, editable, run.actor, only_given=True)
         _settle_tie(tie)
+        _check_scope(tie, run.actor)
         save(tie)
         return tie
 
