@@ -110,5 +110,5 @@ def create_many(request: HttpRequest) -> HttpResponse:
     return idempotently(request, actor, carry_out)
 
 
-add_resource(router, AGREEMENTS, prefix="/agreements", withhold=_title_only)
+add_resource(router, AGREEMENTS, prefix="/agreements", withhold=_title_only, changes_with_the_day=True)
 add_resource(router, TIES, prefix="/ties")

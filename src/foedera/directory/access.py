@@ -39,7 +39,7 @@ class BodyPolicy(Policy[Body]):
     def visible(self, rows: QuerySet[Body, Any], actor: Actor) -> QuerySet[Body, Any]:
         """As Policy.visible."""
         if actor.is_public:
-            return rows.filter(is_public(actor.as_of))
+            return rows.filter(is_public(actor.today))
         return rows.filter(~Q(publicity=Publicity.RESTRICTED) | Q(owner=actor.body_id) | Q(pk=actor.body_id))
 
     def in_scope(self, record: Body, actor: Actor) -> Verdict:
@@ -61,7 +61,7 @@ class FormatPolicy(Policy[Format]):
     def visible(self, rows: QuerySet[Format, Any], actor: Actor) -> QuerySet[Format, Any]:
         """As Policy.visible."""
         if actor.is_public:
-            return rows.filter(is_public(actor.as_of))
+            return rows.filter(is_public(actor.today))
         return rows.filter(~Q(publicity=Publicity.RESTRICTED) | Q(owner=actor.body_id))
 
     def in_scope(self, record: Format, actor: Actor) -> Verdict:

@@ -251,8 +251,19 @@ def test_only_what_is_given_is_changed(api: Program, made: Agreement) -> None:
     assert different <= {"term_months", "version", "updated_at", "status", "ends_on"}
 
 
-def test_what_is_unchanged_is_not_sent_again(api: Program, made: Agreement) -> None:
+def test_an_agreement_is_sent_whole_for_its_status_changes_with_the_day(api: Program, made: Agreement) -> None:
     address = f"{LIST}/{made.number}"
+    tag = api.get(address)["ETag"]
+    again = api.get(address, If_None_Match=tag)
+    assert (again.status_code, again["ETag"]) == (200, tag)
+
+
+def test_a_tie_that_is_unchanged_is_not_sent_again(api: Program, world: make.World, officer: Actor) -> None:
+    minsk = make.body("City of Minsk", "city", country=world.territories["BY"])
+    tambov = make.body("City of Tambov", "city", country=world.territories["RU"], territory=world.territories["RU-TAM"])
+    made = make.tie(officer, tambov, minsk, publicity="public")
+    made.refresh_from_db()
+    address = f"/api/v1/ties/{made.number}"
     tag = api.get(address)["ETag"]
     same = api.get(address, If_None_Match=tag)
     assert (same.status_code, same.content, same["ETag"]) == (304, b"", tag)

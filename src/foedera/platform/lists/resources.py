@@ -109,10 +109,12 @@ def add_resource(
     *,
     prefix: str = "",
     withhold: Callable[[Any, dict[str, Any], Context], dict[str, Any]] | None = None,
+    changes_with_the_day: bool = False,
 ) -> None:
     """Add the operations of a record type to a router under `prefix`.
 
-    `withhold` may take values out of a record's document that the actor may not see.
+    `withhold` may take values out of a record's document that the actor may not see. A record of which a value changes with
+    the day is always sent whole: its version does not tell that what the client keeps is of yesterday.
     """
     tag = [str(record_type.name)]
     item = output_model(record_type, rows=False)
@@ -146,7 +148,8 @@ def add_resource(
     def read_record(request: HttpRequest, number: str) -> HttpResponse:
         context = Context(api_actor(request))
         record = find(record_type, number, context.actor)
-        if request.headers.get("If-None-Match", "").strip('W/"') == str(record.version) and not context.actor.is_past:
+        known = request.headers.get("If-None-Match", "").strip('W/"') == str(record.version)
+        if known and not changes_with_the_day and not context.actor.is_past:
             response = HttpResponse(status=304)
             response["ETag"] = f'"{record.version}"'
             return response

@@ -36,9 +36,7 @@ def _parts(described: RecordType) -> list[str]:
     parts: list[str] = []
     for weight, texts in sorted(weighted.items()):
         joined = " || ' ' || ".join(texts)
-        parts.extend(
-            f"setweight(to_tsvector('{config}', {joined}), '{weight}')" for config in ("russian", "english", "simple")
-        )
+        parts.extend(f"setweight(to_tsvector('{config}', {joined}), '{weight}')" for config in ("russian", "simple"))
     return parts
 
 

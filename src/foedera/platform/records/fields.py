@@ -42,4 +42,6 @@ class PartialDateField(models.CharField):  # type: ignore[type-arg]  # not subsc
 
     def db_check(self, connection: Any) -> str | None:
         """The database itself refuses what is no partial date."""
-        return f"{connection.ops.quote_name(self.column)} ~ '^(\\d{{4}}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\\d|3[01]))?)?)?$'"
+        return (
+            f"{connection.ops.quote_name(self.column)} ~ '^(\\d{{4}}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\\d|3[01]))?)?)?$'"
+        )

@@ -41,9 +41,7 @@ RecordManager = models.Manager.from_queryset(RecordQuerySet)
 def number_field(prefix: str) -> models.GeneratedField:
     """The public number, made by the database from the identity: prefix, hyphen, six digits or more."""
     digits = Cast("id", models.TextField())
-    padded = LPad(
-        digits, Func(Value(NUMBER_DIGITS), Func(digits, function="length"), function="greatest"), Value("0")
-    )
+    padded = LPad(digits, Func(Value(NUMBER_DIGITS), Func(digits, function="length"), function="greatest"), Value("0"))
     return models.GeneratedField(
         expression=Concat(Value(f"{prefix}-"), padded),
         output_field=models.CharField(max_length=24),
@@ -72,9 +70,7 @@ class Record(models.Model):
         default=Publicity.INTERNAL,
         db_default="internal",
     )
-    publicity_ground = models.CharField(
-        _("Ground for not publishing"), max_length=300, blank=True, db_default=""
-    )
+    publicity_ground = models.CharField(_("Ground for not publishing"), max_length=300, blank=True, db_default="")
     public_from = models.DateField(_("Public from"), null=True, blank=True)
     version = models.PositiveIntegerField(_("Version"), default=1, db_default=1)
     created_at = models.DateTimeField(_("Created"), db_default=Now())
