@@ -18,6 +18,7 @@ from foedera.config.installation import PROJECT
 
 READY_WITHIN = 240.0
 STOPS_WITHIN = 60.0
+ENDS_WITHIN = 240.0
 PASSWORD = "seven hills and a river"
 # What a test run sets for itself and a server must not inherit.
 NOT_INHERITED = {"DATABASE_URL", "FOEDERA_TEST_DATABASE_URL", "FOEDERA_DATA", "FOEDERA_TESTING", "FOEDERA_SECRET_KEY"}
@@ -36,10 +37,10 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(PROJECT / "src"), "FOEDERA_LOG_LEVEL": "WARNING", **more}
 
 
-def run(*arguments: str | Path, timeout: float = 120, **more: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
     """One command of the program to its end."""
     command = [sys.executable, "-m", "foedera", *map(str, arguments)]
-    return subprocess.run(command, env=environment(**more), capture_output=True, text=True, timeout=timeout)
+    return subprocess.run(command, env=environment(**more), capture_output=True, text=True, timeout=ENDS_WITHIN)
 
 
 @dataclass
