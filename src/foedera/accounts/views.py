@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from foedera.platform.access.middleware import actor_of
-from foedera.platform.actions.errors import Invalid, Refused
+from foedera.platform.actions.errors import Invalid, NotFound, Refused
 from foedera.platform.pages import shapes
 from foedera.platform.pages.views import render_page
 
@@ -109,6 +109,8 @@ def revoke(request: HttpRequest, key: int) -> HttpResponse:
     if request.method == "POST":
         revoke_token(actor=actor, key=key)
         return HttpResponseRedirect(reverse("accounts:account"))
+    if all(token.pk != key for token in tokens_of(actor.person_id)):
+        raise NotFound()
     page = shapes.FormPage(
         title=_("Revoke the token"),
         lead=_("Programs that use it will be refused from now on."),

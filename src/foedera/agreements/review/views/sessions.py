@@ -17,6 +17,7 @@ from foedera.directory.queries import territory_name
 from foedera.platform.access.actors import Actor
 from foedera.platform.actions.errors import ActionError, Invalid, NotFound
 from foedera.platform.actions.performing import perform
+from foedera.platform.lists.pages import refuse_early
 from foedera.platform.pages import shapes
 from foedera.platform.pages.views import render_page
 
@@ -118,6 +119,8 @@ def _scope(held: ReviewSession, language: str) -> str:
 def session_open(request: HttpRequest) -> HttpResponse:
     """Open a session."""
     actor = known_actor(request)
+    if request.method != "POST":
+        refuse_early(open_session, actor, None)
     initial = {
         "held_on": actor.today,
         "region": request.GET.get("region", ""),
