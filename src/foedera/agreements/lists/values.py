@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, Func, IntegerField, OuterRef, QuerySet, TextField, Value
+from django.db.models import F, Func, IntegerField, QuerySet, TextField, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce, NullIf
@@ -15,7 +14,6 @@ from django.utils.translation import gettext as _
 
 from foedera.agreements import terms
 from foedera.agreements.models import (
-    Party,
     State,
 )
 from foedera.platform.actions.errors import invalid
@@ -104,20 +102,24 @@ def title_in_language(context: Context) -> Coalesce:
     return in_language("titles", context, "title")
 
 
+PARTIES = """
+(SELECT coalesce(array_agg(coalesce(nullif(b.names->>%s, ''), b.name, nullif(p.name, ''), nullif(t.names->>%s, ''), t.name)
+                           ORDER BY p.id), '{}')
+ FROM agreements_party p
+ LEFT JOIN directory_body b ON b.id = p.body_id
+ LEFT JOIN directory_territory t ON t.id = p.territory_id
+ WHERE p.agreement_id = agreements_agreement.id AND p.side = %s)
+"""
+
+
 def parties_of(side: str) -> Any:
-    def expression(context: Context) -> ArraySubquery:
-        parties = Party.objects.filter(agreement=OuterRef("pk"), side=side).order_by("id")
-        named = parties.annotate(
-            _shown=Coalesce(
-                NullIf(KeyTextTransform(context.language, "body__names"), Value("")),
-                F("body__name"),
-                NullIf(F("name"), Value("")),
-                NullIf(KeyTextTransform(context.language, "territory__names"), Value("")),
-                F("territory__name"),
-                output_field=TextField(),
-            )
-        )
-        return ArraySubquery(named.values("_shown"))
+    """Names of the parties of a side in the reader's language: of the body, as in the text, or of the territory.
+
+    By hand, for two sub-queries of the ORM cost more to compose than the rows to read.
+    """
+
+    def expression(context: Context) -> RawSQL:
+        return RawSQL(PARTIES, [context.language, context.language, str(side)])  # noqa: S611 - values are parameters
 
     return expression
 
