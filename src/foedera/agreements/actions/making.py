@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection, models
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import Field, create_model
 
+from foedera.agreements.actions.constraints import AgreementChanged, AgreementsMade
 from foedera.agreements.deriving import derive, title_key
 from foedera.agreements.models import (
     Agreement,
@@ -19,15 +21,21 @@ from foedera.agreements.models import (
     State,
 )
 from foedera.agreements.transitions import WORKERS
+from foedera.directory.territories import territory_ids
+from foedera.platform.access.roles import BOUND_TO_REGIONS
 from foedera.platform.actions.errors import Invalid, Problem, invalid
 from foedera.platform.actions.performing import Action, Reason, Run, register, save
 from foedera.platform.lists.description import Column, Kind
-from foedera.platform.lists.inputs import Input, assign, change_model, child_rows, input_model, resolve_all, write_rows
-
-if TYPE_CHECKING:
-    pass
-
-from foedera.agreements.actions.constraints import AgreementChanged, AgreementsMade
+from foedera.platform.lists.inputs import (
+    Input,
+    Resolved,
+    assign,
+    change_model,
+    child_rows,
+    input_model,
+    resolve_all,
+    write_rows,
+)
 
 
 def prepare_create(columns: Sequence[Column]) -> Action[Agreement]:
@@ -35,15 +43,7 @@ def prepare_create(columns: Sequence[Column]) -> Action[Agreement]:
     editable = tuple(c for c in columns if c.editable)
 
     def create(run: Run[Agreement]) -> Agreement:
-        agreement = Agreement(owner_id=run.actor.body_id, idea_on=run.today.isoformat())
-        assign(agreement, run.input, editable, run.actor)
-        _state_of_new(agreement)
-        _check_scope(run, run.input)
-        _check_suspensions(run.input)
-        agreement.title_key = title_key(agreement.title)
-        save(agreement)
-        write_rows(agreement, run.input, editable, run.actor)
-        derive([agreement.pk])
+        (agreement,) = _make(run, [run.input], editable, lambda _position, field: field)
         run.tell(AgreementChanged(agreement.pk, "agreements.create"))
         return agreement
 
@@ -69,44 +69,10 @@ def prepare_create_many(columns: Sequence[Column]) -> Action[Agreement]:
     """The action that makes up to a thousand agreements at once, all or none."""
     editable = tuple(c for c in columns if c.editable)
     one = input_model("AgreementInput", editable)
-    rows = tuple(c for c in editable if c.kind is Kind.ROWS)
 
     def create_many(run: Run[Agreement]) -> list[int]:
-        items = run.input.items
-        resolved = resolve_all(editable, items, run.actor)
-        problems: list[Problem] = []
-        agreements: list[Agreement] = []
-        for position, values in enumerate(items):
-            agreement = Agreement(owner_id=run.actor.body_id, idea_on=run.today.isoformat())
-            try:
-                assign(agreement, values, editable, run.actor, resolved=resolved)
-                _check_scope(run, values)
-                _check_suspensions(values)
-                agreement.clean_fields(exclude=["search", "owner"])
-            except Invalid as error:
-                problems += [Problem(f"items.{position}.{p.field}", p.message) for p in error.problems]
-            except ValidationError as error:
-                problems += [Problem(f"items.{position}.{f}", m) for f, ms in error.message_dict.items() for m in ms]
-            _state_of_new(agreement)
-            agreement.title_key = title_key(agreement.title)
-            agreements.append(agreement)
-        children: dict[str, list[models.Model]] = {c.name: [] for c in rows}
-        for position, (agreement, values) in enumerate(zip(agreements, items, strict=True)):
-            for column in rows:
-                try:
-                    children[column.name] += child_rows(agreement, values, column, resolved)
-                except Invalid as error:
-                    problems += [Problem(f"items.{position}.{p.field}", p.message) for p in error.problems]
-        if problems:
-            raise Invalid(problems)
-        Agreement.objects.bulk_create(agreements)
-        for made in children.values():
-            if made:
-                for child in made:
-                    child.agreement_id = child.agreement.pk  # type: ignore[attr-defined]  # child rows of an agreement
-                type(made[0])._default_manager.bulk_create(made)
-        keys = [a.pk for a in agreements]
-        derive(keys)
+        made = _make(run, run.input.items, editable, lambda position, field: f"items.{position}.{field}")
+        keys = [a.pk for a in made]
         run.tell(AgreementsMade(tuple(keys)))
         return keys
 
@@ -128,6 +94,59 @@ def prepare_create_many(columns: Sequence[Column]) -> Action[Agreement]:
     )
 
 
+def _make(
+    run: Run[Agreement], items: Sequence[Any], columns: Sequence[Column], locate: Callable[[int, str], str]
+) -> list[Agreement]:
+    """Agreements of the inputs with their child rows and all that follows from them, written by few statements.
+
+    `locate` names a field of the input at a position. Raises Invalid with every fault of every input.
+    """
+    resolved = resolve_all(columns, items, run.actor)
+    rows = tuple(c for c in columns if c.kind is Kind.ROWS)
+    problems: list[Problem] = []
+    agreements: list[Agreement] = []
+    children: dict[str, list[models.Model]] = {c.name: [] for c in rows}
+    for position, values in enumerate(items):
+        agreement = Agreement(owner_id=run.actor.body_id, idea_on=run.today.isoformat())
+        checks: list[Callable[[], None]] = [
+            partial(assign, agreement, values, columns, run.actor, resolved=resolved),
+            partial(_check_scope, run, values, resolved),
+            partial(_check_suspensions, values),
+            partial(agreement.clean_fields, exclude=["search", "owner"]),
+        ]
+        for check in checks:
+            problems += [Problem(locate(position, p.field), p.message) for p in _faults(check)]
+        for column in rows:
+            try:
+                children[column.name] += child_rows(agreement, values, column, resolved)
+            except Invalid as error:
+                problems += [Problem(locate(position, p.field), p.message) for p in error.problems]
+        _state_of_new(agreement)
+        agreement.title_key = title_key(agreement.title)
+        agreements.append(agreement)
+    if problems:
+        raise Invalid(problems)
+    Agreement.objects.bulk_create(agreements)
+    for made in children.values():
+        if made:
+            for child in made:
+                child.agreement_id = child.agreement.pk  # type: ignore[attr-defined]  # child rows of an agreement
+            type(made[0])._default_manager.bulk_create(made)
+    derive([a.pk for a in agreements])
+    return agreements
+
+
+def _faults(check: Callable[[], None]) -> list[Problem]:
+    """What a check finds wrong."""
+    try:
+        check()
+    except Invalid as error:
+        return list(error.problems)
+    except ValidationError as error:
+        return [Problem(field, message) for field, messages in error.message_dict.items() for message in messages]
+    return []
+
+
 def _state_of_new(agreement: Agreement) -> None:
     """An agreement entered with its signature is a signed one found later; else it begins as an idea."""
     if agreement.signed_on:
@@ -137,16 +156,16 @@ def _state_of_new(agreement: Agreement) -> None:
         agreement.state = State.IDEA
 
 
-def _check_scope(run: Run[Agreement], values: Any) -> None:
+def _check_scope(run: Run[Agreement], values: Any, resolved: Resolved) -> None:
     """An officer bound to territories enters agreements of these alone."""
-    from foedera.platform.access.roles import BOUND_TO_REGIONS
-
     if run.actor.role not in BOUND_TO_REGIONS:
         return
-    from foedera.directory.territories import territory_ids
-
     own = [p.territory for p in values.parties if p.side == Side.OWN and p.territory]
-    if own and not set(territory_ids(own)) & run.actor.own_territories:
+    known = resolved["parties.territory"]
+    if not own or {known.get(code) for code in own} & run.actor.own_territories:
+        return
+    # A district among the parties stands for its regions.
+    if not set(territory_ids(own)) & run.actor.own_territories:
         raise invalid("parties", _("None of the own parties is in your territory."))
 
 
