@@ -59,6 +59,7 @@ def static_checks() -> dict[str, list[str]]:
         "ruff format": [str(tools / "ruff"), "format", "--check", "--quiet", ".", "foedera"],
         "import-linter": [str(tools / "lint-imports")],
         "mypy": [sys.executable, "-m", "mypy"],
+        "mypy of tests across rooms": [sys.executable, "-m", "mypy", "tests"],
     }
 
 
