@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -18,6 +19,7 @@ from foedera.platform.pages import shapes
 from foedera.platform.pages.views import render_page
 
 from .actions import end_duty, give_duty, make_person, set_active, set_password
+from .models import Person
 from .queries import body_by_number, duties_of_person, people, person_by_id
 
 
@@ -181,36 +183,48 @@ def person_record(request: HttpRequest, key: int) -> HttpResponse:
     return render_page(request, page)
 
 
-def duty_give(request: HttpRequest, key: int) -> HttpResponse:
-    """The form that gives a person a role."""
-    actor = administrator(request)
-    person = person_by_id(key)
-    form = DutyForm(request.POST or None, initial={"valid_from": actor.today})
-    url = reverse("accounts:person", args=[key])
+def _person_form(
+    request: HttpRequest,
+    person: Person,
+    form: forms.Form,
+    carry_out: Callable[[dict[str, Any]], object],
+    *,
+    title: str,
+    submit: str,
+    **more: Any,
+) -> HttpResponse:
+    """A form on a person: carried out when it is sent and sound, else shown with what was typed and what is wrong."""
+    url = reverse("accounts:person", args=[person.pk])
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
         try:
-            give_duty(
-                actor=actor,
-                person=person,
-                role=Role(data["role"]),
-                body_id=body_by_number(data["body"]),
-                valid_from=data["valid_from"],
-                valid_until=data["valid_until"],
-            )
+            carry_out(form.cleaned_data)
         except Invalid as error:
             _show(form, error)
         else:
             return HttpResponseRedirect(url)
     page = shapes.FormPage(
-        title=_("Give a role"),
-        number=person.login,
-        form=form,
-        submit=_("Give the role"),
-        cancel_url=url,
-        breadcrumbs=_home(),
+        title=title, number=person.login, form=form, submit=submit, cancel_url=url, **{"breadcrumbs": _home(), **more}
     )
     return render_page(request, page)
+
+
+def duty_give(request: HttpRequest, key: int) -> HttpResponse:
+    """The form that gives a person a role."""
+    actor = administrator(request)
+    person = person_by_id(key)
+    form = DutyForm(request.POST or None, initial={"valid_from": actor.today})
+
+    def give(data: dict[str, Any]) -> None:
+        give_duty(
+            actor=actor,
+            person=person,
+            role=Role(data["role"]),
+            body_id=body_by_number(data["body"]),
+            valid_from=data["valid_from"],
+            valid_until=data["valid_until"],
+        )
+
+    return _person_form(request, person, form, give, title=_("Give a role"), submit=_("Give the role"))
 
 
 def duty_end(request: HttpRequest, key: int, duty: int) -> HttpResponse:
@@ -218,23 +232,11 @@ def duty_end(request: HttpRequest, key: int, duty: int) -> HttpResponse:
     actor = administrator(request)
     person = person_by_id(key)
     form = EndForm(request.POST or None, initial={"valid_until": actor.today})
-    url = reverse("accounts:person", args=[key])
-    if request.method == "POST" and form.is_valid():
-        try:
-            end_duty(actor=actor, person=person, key=duty, last_day=form.cleaned_data["valid_until"])
-        except Invalid as error:
-            _show(form, error)
-        else:
-            return HttpResponseRedirect(url)
-    page = shapes.FormPage(
-        title=_("End a role"),
-        number=person.login,
-        form=form,
-        submit=_("End the role"),
-        cancel_url=url,
-        breadcrumbs=_home(),
-    )
-    return render_page(request, page)
+
+    def end(data: dict[str, Any]) -> None:
+        end_duty(actor=actor, person=person, key=duty, last_day=data["valid_until"])
+
+    return _person_form(request, person, form, end, title=_("End a role"), submit=_("End the role"))
 
 
 def person_password(request: HttpRequest, key: int) -> HttpResponse:
@@ -242,49 +244,34 @@ def person_password(request: HttpRequest, key: int) -> HttpResponse:
     actor = administrator(request)
     person = person_by_id(key)
     form = PasswordForm(request.POST or None)
-    url = reverse("accounts:person", args=[key])
-    if request.method == "POST" and form.is_valid():
-        try:
-            set_password(actor=actor, person=person, password=form.cleaned_data["password"])
-        except Invalid as error:
-            _show(form, error)
-        else:
-            return HttpResponseRedirect(url)
-    page = shapes.FormPage(
-        title=_("Set a new password"),
-        number=person.login,
-        form=form,
-        submit=_("Set"),
-        cancel_url=url,
-        breadcrumbs=_home(),
-    )
-    return render_page(request, page)
+
+    def change(data: dict[str, Any]) -> None:
+        set_password(actor=actor, person=person, password=data["password"])
+
+    return _person_form(request, person, form, change, title=_("Set a new password"), submit=_("Set"))
 
 
 def person_active(request: HttpRequest, key: int) -> HttpResponse:
     """Asks, and then blocks or unblocks a person."""
     actor = administrator(request)
     person = person_by_id(key)
-    url = reverse("accounts:person", args=[key])
     form = forms.Form(request.POST if request.method == "POST" else None)
-    if request.method == "POST":
-        try:
-            set_active(actor=actor, person=person, active=not person.is_active)
-        except Invalid as error:
-            _show(form, error)
-        else:
-            return HttpResponseRedirect(url)
+
+    def turn(_data: dict[str, Any]) -> None:
+        set_active(actor=actor, person=person, active=not person.is_active)
+
     label = _("Block") if person.is_active else _("Unblock")
-    page = shapes.FormPage(
+    return _person_form(
+        request,
+        person,
+        form,
+        turn,
         title=label,
-        number=person.login,
-        lead=person.name,
-        form=form,
         submit=label,
-        cancel_url=url,
+        lead=person.name,
         danger=person.is_active,
+        breadcrumbs=(),
     )
-    return render_page(request, page)
 
 
 def _show(form: forms.Form, error: Invalid) -> None:

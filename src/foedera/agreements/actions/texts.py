@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from foedera.agreements.actions.procedure import _not_archived
 from foedera.agreements.models import (
     Agreement,
     TextKind,
@@ -18,11 +17,6 @@ from foedera.platform.actions.performing import Action, Run, register, save
 from foedera.platform.documents.models import StoredFile
 from foedera.platform.lists.description import Column, Kind, choices_of
 from foedera.platform.lists.inputs import input_model
-
-if TYPE_CHECKING:
-    pass
-
-from foedera.agreements.actions.procedure import _not_archived
 
 TEXT_COLUMNS = (
     Column(name="kind", label=gettext_lazy("Version"), kind=Kind.CHOICE, choices=choices_of(TextKind), required=True),
