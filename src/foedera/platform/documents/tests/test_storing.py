@@ -61,7 +61,7 @@ ODT = archive({"mimetype": b"application/vnd.oasis.opendocument.text", "content.
         ("paper.odt", ODT, "application/vnd.oasis.opendocument.text"),
         ("table.xlsx", XLSX, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         ("table.csv", b"a,b\n1,2\n", "text/csv"),
-        ("table.csv.gz", gzip.compress(b"a,b\n"), "application/gzip"),
+        ("table.csv.gz", gzip.compress(b"a,b\n", mtime=0), "application/gzip"),
         ("table.jsonl", b"{}\n", "application/jsonl"),
     ],
 )
@@ -99,10 +99,10 @@ def test_the_same_content_is_kept_once(folder: Path) -> None:
         ("text.txt", b"\x7fELF\x00\x00", "not what its name says"),
         ("table.csv", DOCX + b"\x00", "not what its name says"),
         ("table.gz", b"no gzip", "not what its name says"),
-        ("table.gz", gzip.compress(b"a,b\n" * 1000)[:-12], "damaged"),
-        ("table.gz", gzip.compress(b"a,b\n" * 1000)[:20], "damaged"),
+        ("table.gz", gzip.compress(b"a,b\n" * 1000, mtime=0)[:-12], "damaged"),
+        ("table.gz", gzip.compress(b"a,b\n" * 1000, mtime=0)[:20], "damaged"),
         ("table.gz", b"\x1f\x8b\x08\x00" + b"\xff" * 100, "damaged"),
-        ("table.gz", gzip.compress(b"a,b\n")[:-4] + b"\x00\x00\x00\x09", "damaged"),
+        ("table.gz", gzip.compress(b"a,b\n", mtime=0)[:-4] + b"\x00\x00\x00\x09", "damaged"),
     ],
 )
 def test_a_file_that_is_not_what_it_says_is_refused_and_leaves_nothing(
