@@ -5,7 +5,8 @@ from foedera.agreements.coverage.api import router as coverage
 from foedera.agreements.review.api import router as review
 from foedera.directory.api import router as directory
 from foedera.platform.api.root import make_api
+from foedera.platform.jobs.api import router as jobs
 
 api = make_api()
-for router in (agreements, review, coverage, directory):
+for router in (agreements, review, coverage, directory, jobs):
     api.add_router("", router)

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("foedera.agreements.coverage.urls")),
     path("", include("foedera.directory.urls")),
     path("import/", include("foedera.platform.lists.urls")),
+    path("jobs/", include("foedera.platform.jobs.urls")),
     path("lookup/<str:name>/", lookup, name="lookup"),
     path("account/", include("foedera.accounts.urls")),
     path("accounts/", include("allauth.urls")),

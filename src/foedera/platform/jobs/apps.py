@@ -12,4 +12,9 @@ class JobsConfig(AppConfig):
 
     def ready(self) -> None:
         """Reads the jobs of all rooms."""
+        from foedera.platform.pages.navigation import Entry, register
+
+        from .declaring import sees_jobs
+
         autodiscover_modules("jobs")
+        register(Entry(95, _("Background work"), "jobs:overview", "gear", sees_jobs))

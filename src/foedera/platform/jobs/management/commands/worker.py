@@ -8,6 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from procrastinate.contrib.django import app
 
+from foedera.platform.jobs.recording import record
+
 # A job that is running when the worker is asked to stop has this long to end; then it is enqueued again by another.
 GRACE_SECONDS = 10.0
 
@@ -31,4 +33,5 @@ class Command(BaseCommand):
                 wait=not options["drain"],
                 name="worker",
                 shutdown_graceful_timeout=GRACE_SECONDS,
+                worker_middleware=[record],
             )
