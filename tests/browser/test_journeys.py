@@ -48,7 +48,7 @@ def test_signing_in_finding_and_reading_an_agreement(opened: Opener) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Desk")
 
     page.get_by_role("link", name="Agreements", exact=True).first.click()
-    search = page.get_by_role("searchbox", name="Search this list")
+    search = page.get_by_role("combobox", name="Search this list")
     search.fill("Киргизской")
     search.press("Enter")
     expect(page.get_by_text("remove this filter").first).to_be_attached()

@@ -36,7 +36,7 @@ from foedera.platform.lists.description import (
     choices_of,
     register,
 )
-from foedera.platform.lists.querying import parse_value
+from foedera.platform.lists.filters import parse_value
 from foedera.platform.records.models import Publicity
 
 from . import actions
@@ -171,7 +171,8 @@ BODY_COLUMNS: tuple[Column, ...] = (
     Column(name="valid_until", label=_("Until"), kind=Kind.PARTIAL_DATE, filters=DATES, group="body"),
     Column(name="successor", label=_("Successor"), kind=Kind.REFERENCE, reference=OTHER_BODY, group="body"),
     Column(
-        name="covers", label=_("Covers"), kind=Kind.REFERENCE, field="id", filters=IS, filter_by=filter_covers, in_api=False,
+        name="covers", label=_("Covers"), kind=Kind.REFERENCE, field="id", filters=IS, finder="territories",
+        filter_by=filter_covers, in_api=False,
         in_export=False, expression=lambda _c: Value("", output_field=CharField()),
         help=_("The code of a territory over which it has jurisdiction."),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from foedera.agreements import actions
 from foedera.agreements.access import withheld_from
@@ -23,6 +23,7 @@ from foedera.platform.lists.description import (
     Column,
     Kind,
     RecordType,
+    Synonym,
     choices_of,
     register,
 )
@@ -110,12 +111,13 @@ AGREEMENT_COLUMNS: tuple[Column, ...] = (
     ),
     Column(
         name="region", label=gettext_lazy("Region"), kind=Kind.CHOICES, expression=codes_of("own_ids", "agreements_agreement"),
-        filters=IS, facet=True,
+        filters=IS, facet=True, finder="territories",
         filter_by=filter_territory("own_ids"), facet_from=territory_facet("own_ids"), group="parties",
     ),
     Column(
         name="partner", label=gettext_lazy("Partner state"), kind=Kind.CHOICES, expression=codes_of("partner_ids", "agreements_agreement"),
-        filters=IS, facet=True, filter_by=filter_territory("partner_ids"), facet_from=territory_facet("partner_ids"), group="parties",
+        filters=IS, facet=True, finder="territories", filter_by=filter_territory("partner_ids"),
+        facet_from=territory_facet("partner_ids"), group="parties",
     ),
     Column(
         name="parties", label=gettext_lazy("Parties"), kind=Kind.ROWS, rows=PARTY_COLUMNS, related="agreements.Party",
@@ -265,6 +267,11 @@ AGREEMENTS = register(
         create=actions.prepare_create(AGREEMENT_COLUMNS),
         change=actions.prepare_change(AGREEMENT_COLUMNS),
         withheld=withheld_from,
+        synonyms=(
+            Synonym(gettext_lazy("State"), ("state", "status")),
+            Synonym(pgettext_lazy("query", "since"), ("signed_on",), "from"),
+            Synonym(pgettext_lazy("query", "until"), ("ends_on",), "until"),
+        ),
         lead=gettext_lazy(
             "Agreements of regions and their bodies with foreign partners, and what of them is in force."
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Func, TextField
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from foedera.agreements import actions
 from foedera.agreements.access import withheld_from
@@ -16,6 +16,7 @@ from foedera.platform.lists.description import (
     Column,
     Kind,
     RecordType,
+    Synonym,
     choices_of,
     register,
 )
@@ -48,12 +49,12 @@ TIE_COLUMNS: tuple[Column, ...] = (
     Column(name="first", label=gettext_lazy("One end"), kind=Kind.REFERENCE, reference=BODY, editable=True, required=True, group="tie"),
     Column(name="second", label=gettext_lazy("Other end"), kind=Kind.REFERENCE, reference=BODY, editable=True, required=True, group="tie"),
     Column(
-        name="region", label=gettext_lazy("Region"), kind=Kind.CHOICES, filters=IS, facet=True,
+        name="region", label=gettext_lazy("Region"), kind=Kind.CHOICES, filters=IS, facet=True, finder="territories",
         expression=codes_of("own_ids", "agreements_tie"),
         filter_by=filter_territory("own_ids"), facet_from=territory_facet("own_ids"), group="tie", shown=True,
     ),
     Column(
-        name="partner", label=gettext_lazy("Partner state"), kind=Kind.CHOICES, filters=IS, facet=True,
+        name="partner", label=gettext_lazy("Partner state"), kind=Kind.CHOICES, filters=IS, facet=True, finder="territories",
         expression=codes_of("partner_ids", "agreements_tie"),
         filter_by=filter_territory("partner_ids"), facet_from=territory_facet("partner_ids"), group="tie", shown=True,
     ),
@@ -86,6 +87,7 @@ TIES = register(
         groups=(("tie", gettext_lazy("The tie")),),
         search_extra=(),
         withheld=withheld_from,
+        synonyms=(Synonym(pgettext_lazy("query", "until"), ("last_activity_on",), "until"),),
         withheld_keeps=frozenset({"number", "ends", "publicity"}),
         create=actions.prepare_tie_create(TIE_COLUMNS),
         change=actions.prepare_tie_change(TIE_COLUMNS),

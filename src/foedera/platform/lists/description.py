@@ -100,9 +100,9 @@ class Column:
     """One field of a record type, said once.
 
     `field` is the model field (default: the name); `expression` makes the value from the context instead. `filters` names the
-    operators of the list's address; `facet` shows its values with counts; `weight` (A to D) puts its text into the search
-    entry. `default` is taken for a required value that is not given. `editable` puts it into forms, the API's create and
-    change and the import; `key` lets an import find the record by it.
+    operators of the list's address; `finder` names the look-up that knows its values (see `lookups`); `facet` shows its values
+    with counts; `weight` (A to D) puts its text into the search entry. `default` is taken for a required value that is not
+    given. `editable` puts it into forms, the API's create and change and the import; `key` lets an import find the record by it.
     """
 
     name: str
@@ -124,6 +124,7 @@ class Column:
     facet: bool = False
     facet_from: Callable[[models.QuerySet[Any, Any], Context], list[tuple[Any, int]]] | None = None
     filter_by: FilterBy | None = None
+    finder: str = ""
     weight: str = ""
     editable: bool = False
     required: bool = False
@@ -141,6 +142,11 @@ class Column:
         """The model field of the column."""
         return self.field or self.name
 
+    @property
+    def lookup(self) -> str:
+        """The look-up that knows the values of the column; "" when there is none."""
+        return self.finder or (self.reference.lookup if self.reference is not None else "")
+
     def options(self) -> Sequence[Choice]:
         """The values that may be chosen."""
         return self.choices() if self.choices else ()
@@ -153,6 +159,15 @@ def choices_of(
     colours = colours or {}
     made = tuple(Choice(v, label, colours.get(v, "grey")) for v, label in enum.choices)
     return lambda: made
+
+
+@dataclass(frozen=True, slots=True)
+class Synonym:
+    """Another name for columns in a query: of several the first that knows the value is taken. `operator` is how it is asked."""
+
+    word: Words
+    columns: tuple[str, ...]
+    operator: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,6 +196,7 @@ class RecordType:
     list_url: str = ""
     search_extra: tuple[tuple[str, str], ...] = ()
     by_number: str = "number"
+    synonyms: tuple[Synonym, ...] = ()
     withheld: Callable[[Context], models.Q | None] | None = None
     withheld_keeps: frozenset[str] = frozenset({"number", "title", "publicity"})
 
@@ -194,6 +210,11 @@ class RecordType:
     def has(self, name: str) -> bool:
         """Whether there is a column of that name."""
         return any(c.name == name for c in self.columns)
+
+    @property
+    def registered(self) -> bool:
+        """Whether this is the record type known by its name."""
+        return _registry.types.get(self.name) is self
 
     @property
     def editable(self) -> tuple[Column, ...]:

@@ -20,10 +20,15 @@ def register(name: str, finder: Finder) -> None:
     _finders[name] = finder
 
 
+def found_by(name: str, actor: Actor, words: str) -> list[tuple[str, str]]:
+    """What fits the words among a kind of thing, for an actor; nothing of a kind for which nobody registered."""
+    return _finders[name](actor, words) if name in _finders else []
+
+
 def lookup(request: HttpRequest, name: str) -> JsonResponse:
     """Up to twenty things that fit the words typed, as [{"value", "label"}]. Raises NotFound for another kind."""
     if name not in _finders:
         raise NotFound()
     words = request.GET.get("q", "").replace("\x00", "").strip()[:100]
-    found = _finders[name](actor_of(request), words) if len(words) > 1 else []
+    found = found_by(name, actor_of(request), words) if len(words) > 1 else []
     return JsonResponse([{"value": value, "label": label} for value, label in found[:20]], safe=False)

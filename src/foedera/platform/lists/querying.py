@@ -25,34 +25,58 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from foedera.platform.actions.errors import Invalid, Problem, invalid
-from foedera.platform.records.partial_dates import bounds
-from foedera.platform.records.partial_dates import parse as parse_partial_date
 
+from .asking.binding import (
+    Condition,
+    Every,
+    Holds,
+    Opposite,
+    Part,
+    PhraseFound,
+    WordsFound,
+    bound,
+    columns_of,
+)
+from .asking.language import QueryFault, parse
 from .description import Column, Context, Kind, RecordType
+from .filters import Filter, apply_filter, operators_of, parse_value
 
 _NO_PLACE = _("This is not a place in the list; begin at its first page.")
 PAGE = 50
+LONGEST_WORDS = 200
 LARGEST_PAGE = 500
-OPERATORS = ("is", "from", "until", "contains", "empty")
 # What may stand in the address of a list beside filters.
 RESERVED = frozenset(
-    {"q", "sort", "columns", "after", "limit", "as_of", "part", "facet", "format", "count", "view", "all", "selected"}
+    {
+        "q",
+        "sort",
+        "columns",
+        "after",
+        "limit",
+        "as_of",
+        "part",
+        "facet",
+        "format",
+        "count",
+        "view",
+        "all",
+        "selected",
+        "group",
+        "value",
+    }
 )
+# Kinds whose values are few enough to group by and to count.
+GROUPED = frozenset({Kind.CHOICE, Kind.CHOICES, Kind.REFERENCE, Kind.BOOLEAN})
 NUMBER_PATTERN = re.compile(r"^[A-Z]{1,4}-\d{1,12}$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """One filter of a view: a column, an operator and its values."""
-
-    column: str
-    operator: str
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class View:
-    """A way to look at a list: filters, search words, sorting, columns and the place where the page starts."""
+    """A way to look at a list: filters, search words, sorting, grouping, columns and the place where the page starts.
+
+    `text` is what stands in the search box and `parts` what it asks for, piece by piece; the filters and words among them
+    stand in `filters` and `words` too, what is neither in `conditions`.
+    """
 
     filters: tuple[Filter, ...] = ()
     words: str = ""
@@ -60,6 +84,16 @@ class View:
     columns: tuple[str, ...] = ()
     after: str = ""
     limit: int = PAGE
+    text: str = ""
+    parts: tuple[Part, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    group: str = ""
+
+    def asks_for(self) -> set[str]:
+        """Names of the columns whose values decide which rows are shown, or in which order; "" stands for all that is searched."""
+        asked = {f.column for f in self.filters} | ({self.sort.lstrip("-")} if self.sort else set())
+        asked |= {name for condition in self.conditions for name in columns_of(condition)}
+        return asked | ({self.group} if self.group else set()) | ({""} if self.words else set())
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +104,11 @@ class Page:
     next: str
 
 
-def parse_view(record_type: RecordType, query: QueryDict) -> View:
-    """The view that an address describes. Raises Invalid naming each parameter that is not understood."""
+def parse_view(record_type: RecordType, query: QueryDict, context: Context | None = None) -> View:
+    """The view that an address describes. With a context, names of territories and the like are understood in its query too.
+
+    Raises Invalid naming each parameter that is not understood, QueryFault when it is the query alone.
+    """
     problems: list[Problem] = []
     filters: list[Filter] = []
     for key in query:
@@ -80,7 +117,7 @@ def parse_view(record_type: RecordType, query: QueryDict) -> View:
         name, _sep, operator = key.partition("__")
         operator = operator or "is"
         values = tuple(v for v in query.getlist(key) if v != "")
-        if not record_type.has(name) or operator not in record_type.column(name).filters:
+        if not record_type.has(name) or operator not in operators_of(record_type.column(name)):
             problems.append(Problem(key, _("There is no such filter.")))
         elif values:
             filters.append(Filter(name, operator, values))
@@ -103,11 +140,36 @@ def parse_view(record_type: RecordType, query: QueryDict) -> View:
             limit = 0
         if not 1 <= limit <= LARGEST_PAGE:
             problems.append(Problem("limit", _("Enter a whole number from 1 to %(most)d.") % {"most": LARGEST_PAGE}))
-    if "\x00" in query.get("q", ""):
-        problems.append(Problem("q", _("The text holds a character that cannot be stored.")))
+    group = query.get("group", "")
+    if group and not (record_type.has(group) and can_group(record_type.column(group))):
+        problems.append(Problem("group", _("The list cannot be grouped by this.")))
+    text = query.get("q", "").strip()
+    parts: tuple[Part, ...] = ()
+    try:
+        parts = bound(record_type, parse(text), context)
+    except QueryFault as fault:
+        if not problems:
+            raise
+        problems.extend(fault.problems)
     if problems:
         raise Invalid(problems)
-    return View(tuple(filters), query.get("q", "").strip()[:200], sort, columns, query.get("after", ""), limit)
+    return View(
+        filters=(*filters, *(f for part in parts for f in part.filters)),
+        words=" ".join(part.words for part in parts if part.words)[:LONGEST_WORDS],
+        sort=sort,
+        columns=columns,
+        after=query.get("after", ""),
+        limit=limit,
+        text=text,
+        parts=parts,
+        conditions=tuple(part.condition for part in parts if part.condition is not None),
+        group=group,
+    )
+
+
+def can_group(column: Column) -> bool:
+    """Whether a list can be grouped by the column: its values are few and can be filtered by."""
+    return column.facet or ("is" in column.filters and column.kind in GROUPED and column.filter_by is None)
 
 
 def visible_rows(record_type: RecordType, context: Context) -> QuerySet[Any, Any]:
@@ -118,14 +180,36 @@ def visible_rows(record_type: RecordType, context: Context) -> QuerySet[Any, Any
 def narrowed(record_type: RecordType, view: View, context: Context) -> QuerySet[Any, Any]:
     """The visible rows that the filters and words of the view leave. Raises Invalid for values of the wrong kind."""
     rows = visible_rows(record_type, context)
-    asked = {f.column for f in view.filters} | ({view.sort.lstrip("-")} if view.sort else set())
-    if view.words or asked - record_type.withheld_keeps:
+    if view.asks_for() - record_type.withheld_keeps:
         rows = without_withheld(record_type, rows, context)
     for chosen in view.filters:
         rows = apply_filter(rows, record_type.column(chosen.column), chosen.operator, chosen.values, context)
     if view.words:
         rows = apply_words(record_type, rows, view.words)
+    for condition in view.conditions:
+        rows = rows.filter(_meaning(record_type, condition, context))
     return rows
+
+
+def _meaning(record_type: RecordType, condition: Condition, context: Context) -> Q:
+    """A condition over the rows, each of its leaves a sub-query within what the reader may know of."""
+    if isinstance(condition, Opposite):
+        return ~_meaning(record_type, condition.condition, context)
+    if isinstance(condition, Holds | WordsFound | PhraseFound):
+        rows = visible_rows(record_type, context)
+        if isinstance(condition, Holds):
+            chosen = condition.filter
+            rows = apply_filter(rows, record_type.column(chosen.column), chosen.operator, chosen.values, context)
+        elif isinstance(condition, WordsFound):
+            rows = apply_words(record_type, rows, condition.words)
+        else:
+            rows = apply_phrase(rows, condition.phrase)
+        return Q(pk__in=rows.order_by().values("pk"))
+    inner = [_meaning(record_type, c, context) for c in condition.conditions]
+    whole = inner[0]
+    for more in inner[1:]:
+        whole = whole & more if isinstance(condition, Every) else whole | more
+    return whole
 
 
 def without_withheld(record_type: RecordType, rows: QuerySet[Any, Any], context: Context) -> QuerySet[Any, Any]:
@@ -160,95 +244,18 @@ def apply_words(record_type: RecordType, rows: QuerySet[Any, Any], words: str) -
     return rows.filter(search=query)
 
 
+def apply_phrase(rows: QuerySet[Any, Any], phrase: str) -> QuerySet[Any, Any]:
+    """Rows whose search entry holds the words in this order."""
+    query = SearchQuery(phrase, config="russian", search_type="phrase")
+    return rows.filter(search=query | SearchQuery(phrase, config="simple", search_type="phrase"))
+
+
 def _stems(words: str) -> Any:
     return (
         SearchQuery(words, config="russian")
         | SearchQuery(words, config="english")
         | SearchQuery(words, config="simple")
     )
-
-
-def _empty(column: Column) -> Q:
-    condition = Q(**{f"{column.path}__isnull": True})
-    if column.kind in (Kind.TEXT, Kind.LONG_TEXT, Kind.CHOICE, Kind.PARTIAL_DATE):
-        condition |= Q(**{column.path: ""})
-    elif column.kind is Kind.CHOICES:
-        condition |= Q(**{column.path: []})
-    return condition
-
-
-def apply_filter(
-    rows: QuerySet[Any, Any], column: Column, operator: str, values: Sequence[str], context: Context
-) -> QuerySet[Any, Any]:
-    """Narrow rows by one filter. Raises Invalid for values of the wrong kind."""
-    if any("\x00" in v for v in values):
-        raise invalid(column.name, _("The text holds a character that cannot be stored."))
-    if column.filter_by is not None:
-        return column.filter_by(rows, operator, values, context)
-    path = column.path
-    if operator == "empty":
-        return rows.filter(_empty(column)) if values[0] in ("1", "true", "yes") else rows.exclude(_empty(column))
-    if operator == "contains":
-        condition = Q()
-        for value in values:
-            condition |= Q(**{f"{path}__icontains": value})
-        return rows.filter(condition)
-    if operator in ("from", "until"):
-        value = parse_value(column, values[-1])
-        if column.kind is Kind.PARTIAL_DATE:
-            # "1954" lies within "until 1954-06" and "from 1954-06": a coarse date is kept when any of its days fits.
-            if operator == "from":
-                return rows.filter(Q(**{f"{path}__gte": value}) | Q(**{f"{path}__in": [value[:4], value[:7]]}))
-            # Until the last day the text may mean: "1954-06-17" lies within "until 1954-06", and "1954" does too.
-            return rows.filter(**{f"{path}__lte": bounds(value)[1].isoformat(), f"{path}__gt": ""})
-        return rows.filter(**{f"{path}__{'gte' if operator == 'from' else 'lte'}": value})
-    if column.kind is Kind.BOOLEAN:
-        condition = Q()
-        for value in values:
-            condition |= (
-                Q(**{f"{path}__isnull": True}) if value == "unknown" else Q(**{path: parse_value(column, value)})
-            )
-        return rows.filter(condition)
-    if column.kind is Kind.CHOICES:
-        _known(column, values)
-        return rows.filter(**{f"{path}__overlap": list(values)})
-    if column.kind is Kind.CHOICE:
-        _known(column, values)
-    if column.kind is Kind.REFERENCE and column.reference is not None:
-        condition = Q()
-        for key in column.reference.keys:
-            condition |= Q(**{f"{path}__{key}__in": list(values)})
-        return rows.filter(condition)
-    return rows.filter(**{f"{path}__in": [parse_value(column, v) for v in values]})
-
-
-def _known(column: Column, values: Sequence[str]) -> None:
-    known = {str(c.code) for c in column.options()}
-    for value in values:
-        if value not in known:
-            raise invalid(column.name, _("“%(value)s” is not one of the values offered.") % {"value": value})
-
-
-def parse_value(column: Column, text: str) -> Any:
-    """The value of a column written as text in an address. Raises Invalid when it is of the wrong kind."""
-    try:
-        if column.kind is Kind.INTEGER:
-            number = int(text)
-            if abs(number) > 2_147_483_647:
-                raise ValueError
-            return number
-        if column.kind is Kind.BOOLEAN:
-            return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[text.lower()]
-        if column.kind is Kind.DATE:
-            return datetime.date.fromisoformat(text)
-        if column.kind is Kind.MOMENT:
-            day = datetime.datetime.fromisoformat(text)
-            return day if day.tzinfo else day.replace(tzinfo=datetime.UTC)
-        if column.kind is Kind.PARTIAL_DATE:
-            return parse_partial_date(text)
-    except (ValueError, KeyError) as error:
-        raise invalid(column.name, _("“%(value)s” is not understood here.") % {"value": text}) from error
-    return text
 
 
 def value_expression(column: Column, context: Context) -> BaseExpression | F:
@@ -443,6 +450,15 @@ def facet_counts(record_type: RecordType, view: View, context: Context, column: 
     rows = without_withheld(record_type, narrowed(record_type, others, context), context)
     if column.facet_from is not None:
         return column.facet_from(rows, context)
+    if column.kind is Kind.CHOICES and column.expression is None:
+        counted: list[tuple[Any, int]] = array_facet(column.path)(rows, context)
+        return counted
+    if column.kind is Kind.REFERENCE and column.reference is not None:
+        named = rows.annotate(_facet=value_expression(column, context)).order_by()
+        pairs = named.values_list(f"{column.path}__{column.reference.keys[0]}", "_facet").annotate(
+            _n=models.Count("id")
+        )
+        return [((key, label) if key else None, n) for key, label, n in pairs.order_by("-_n", "_facet")]
     rows = rows.annotate(_facet=value_expression(column, context)).order_by()
     return [(v, n) for v, n in rows.values_list("_facet").annotate(_n=models.Count("id")).order_by("-_n", "_facet")]
 

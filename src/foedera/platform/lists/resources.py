@@ -22,6 +22,7 @@ from foedera.platform.history.queries import timeline
 
 from . import querying
 from .description import Column, Context, Kind, RecordType
+from .filters import operators_of
 from .inputs import current_values
 from .pages import find, read_row
 
@@ -55,7 +56,12 @@ def output_model(record_type: RecordType, *, rows: bool) -> type[BaseModel]:
 def parameters_of(record_type: RecordType) -> list[dict[str, Any]]:
     """The parameters of the list as OpenAPI describes them."""
     described: list[dict[str, Any]] = [
-        {"in": "query", "name": "q", "schema": {"type": "string"}, "description": "Words or a number"},
+        {
+            "in": "query",
+            "name": "q",
+            "schema": {"type": "string"},
+            "description": "Words, a number, or a query such as state:expiring",
+        },
         {"in": "query", "name": "sort", "schema": {"type": "string", "enum": _sorts(record_type)}},
         {
             "in": "query",
@@ -78,10 +84,10 @@ def parameters_of(record_type: RecordType) -> list[dict[str, Any]]:
         },
     ]
     for column in record_type.columns:
-        for operator in column.filters:
+        for operator in operators_of(column):
             name = column.name if operator == "is" else f"{column.name}__{operator}"
             schema: dict[str, Any] = {"type": "string"}
-            if operator == "is":
+            if operator in ("is", "not"):
                 schema = {"type": "array", "items": {"type": "string"}}
             described.append({"in": "query", "name": name, "schema": schema, "description": str(column.label)})
     return described
@@ -131,7 +137,7 @@ def add_resource(
 
     def list_records(request: HttpRequest) -> HttpResponse:
         context = Context(api_actor(request))
-        view = querying.parse_view(record_type, request.GET)
+        view = querying.parse_view(record_type, request.GET, context)
         wanted = [record_type.column(n) for n in view.columns] if view.columns else plain
         if not any(c.name == "number" for c in wanted):
             wanted = [record_type.column("number"), *wanted]

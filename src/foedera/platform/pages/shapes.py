@@ -128,6 +128,7 @@ class Facet:
     """A way to narrow a list: values with counts, each the address of the list with it switched on or off.
 
     With `load_url` the panel asks there for its values when it is opened; without JavaScript `more_url` is the list with all counts.
+    `all_url` answers every value where only the most frequent ones are shown.
     """
 
     name: str
@@ -135,6 +136,7 @@ class Facet:
     options: tuple[FacetOption, ...]
     more_url: str = ""
     load_url: str = ""
+    all_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,16 @@ class SaveView:
     audiences: tuple[tuple[str, Text], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class QueryFault:
+    """Why the text of the search box is not understood, and the text around the place: before it, the place, behind it."""
+
+    message: Text
+    before: str
+    place: str
+    behind: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListPage:
     """A list of records. Its address holds the whole view.
@@ -206,6 +218,9 @@ class ListPage:
     search_value: str = ""
     search_hint: Text = ""
     searchable: bool = True
+    search_fault: QueryFault | None = None
+    complete_url: str = ""
+    panel_url: str = ""
     position_names: tuple[str, ...] = ("after", "before")
     next_url: str = ""
     previous_url: str = ""

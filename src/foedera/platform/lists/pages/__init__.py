@@ -1,8 +1,9 @@
 """Pages made from the description: the list, the facts of a record, and the forms of its actions."""
 
+from .facets import FACET_VALUES
 from .forms import FormOptions, action_response, fingerprint, fingerprints, refuse_early, version_of
 from .records import fact_groups, find, read_row, steps_of, timeline_entries
-from .tables import COUNTED_AT_ONCE, FACET_VALUES, ListOptions, export_response, list_response
+from .tables import COUNTED_AT_ONCE, ListOptions, export_response, list_response
 from .values import cell_of, choice_of, context_of, words_of
 
 __all__ = [
