@@ -32,7 +32,7 @@ from foedera.platform.lists.importing.report import name_problems
 from foedera.platform.lists.importing.running import import_action
 from foedera.platform.lists.importing.sessions import Draft, RecordSession, record_values, references_among
 
-from .parties import Doubt, FoundParty, PartyFinder, state_party
+from .parties import Doubt, FoundParty, PartyFinder, following, state_party
 from .titles import other_state
 
 # Facts that the procedure's own steps write elsewhere, and that a register of what was signed long ago brings with it.
@@ -48,7 +48,7 @@ BROUGHT = (
     "cleared_on",
     "languages",
 )
-DERIVED = ("status_starts", "status_codes", "ends_on")
+DERIVED = ("status_starts", "status_codes", "ends_on", "own_ids", "partner_ids", "party_text")
 LANGUAGES_OF_TITLES = ("de", "fr", "it", "ru", "en", "pt", "es")
 
 name_problems(
@@ -65,21 +65,6 @@ name_problems(
 )
 
 ACTION = register_action(import_action("agreements.import", Agreement, frozenset({*WORKERS, Role.ADMINISTRATOR})))
-
-# The same words as deriving.PARTIES, over the staged parties; a test holds both against each other.
-PARTY_WORDS = """
-LEFT JOIN (
-    WITH places AS MATERIALIZED (
-        SELECT t.id, coalesce(t.state_id, t.id) AS state, foedera_texts(t.names) AS words
-        FROM directory_territory t WHERE t.id IN (SELECT territory_id FROM import_parts_party)
-    )
-    SELECT p.row_no,
-       coalesce(array_agg(DISTINCT t.id) FILTER (WHERE p.side = 'own' AND t.id IS NOT NULL), '{}') AS own,
-       coalesce(array_agg(DISTINCT t.state) FILTER (WHERE p.side IN ('foreign', 'third') AND t.id IS NOT NULL), '{}') AS partners,
-       coalesce(string_agg(DISTINCT concat_ws(' ', p.name, coalesce(t.words, ''), ''), ' '), '') AS words
-    FROM import_parts_party p LEFT JOIN places t ON t.id = p.territory_id GROUP BY p.row_no
-) w ON w.row_no = s.row_no
-"""
 
 
 class AgreementImport(ImportAdapter):
@@ -205,16 +190,13 @@ class AgreementSession(RecordSession):
                 MergedParts(model=Party, parent="agreement", fields=("side", "level", "territory", "name")),
             ),
             computed=(
-                ("own_ids", "coalesce(w.own, '{}')"),
-                ("partner_ids", "coalesce(w.partners, '{}')"),
-                ("party_text", "coalesce(w.words, '')"),
                 ("signed_date_unknown", "coalesce(s.signed_date_unknown, s.state IN ('signed', 'registered'))"),
             ),
-            joins=PARTY_WORDS,
         )  # fmt: skip
         super().__init__(context, plan, key_target="number" if by_number else "source_key", only_existing=by_number)
         self.by_number = by_number
         self.places = Places()
+        self.words = self.places.words()
         self.parties = self.plan.parts[0].stage
         self.separator = context.option("separator", " ; ").strip() or ";"
         self.own_state = context.option("own_state")
@@ -255,12 +237,9 @@ class AgreementSession(RecordSession):
         parties = self._parties(row, values.get("signed_on", ""))
         scope = None
         if parties:
-            places = [(p.side, p.place) for p in parties if p.place is not None]
-            scope = {
-                "own_ids": [p.id for side, p in places if side is Side.OWN],
-                "partner_ids": [p.state_id for side, p in places if side is not Side.OWN],
-                "owner_id": None,
-            }
+            follows = following(parties, self.words)
+            values.update(follows)
+            scope = {"own_ids": follows["own_ids"], "partner_ids": follows["partner_ids"], "owner_id": None}
         elif not self.by_number:
             scope = {"own_ids": [], "partner_ids": [], "owner_id": None}
         return Draft(row.number, key, values, {self.parties: [p.staged() for p in parties]}, scope)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from foedera.agreements.models import Level, Side
 from foedera.countries.world.names import Method, NameKind, is_dated
@@ -87,6 +88,22 @@ class PartyFinder:
 
     def _side(self, place: Place) -> Side:
         return Side.OWN if self._own is not None and self._own.id in (place.id, place.state_id) else Side.FOREIGN
+
+
+def following(parties: Sequence[FoundParty], words: Mapping[int, str]) -> dict[str, Any]:
+    """What follows for an agreement from its parties: the same as by `deriving.PARTIES`; a test holds both against each other.
+
+    `words` are the names of territories by id.
+    """
+    own, partners, texts = set(), set(), set()
+    for party in parties:
+        place = party.place
+        texts.add(f"{party.name} {words[place.id] if place else ''} ")
+        if place is not None and party.side is Side.OWN:
+            own.add(place.id)
+        elif place is not None:
+            partners.add(place.state_id)
+    return {"own_ids": sorted(own), "partner_ids": sorted(partners), "party_text": " ".join(sorted(texts))}
 
 
 def state_party(code: str, side: Side, places: Places, *, name: str = "") -> FoundParty | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from django.db.models import Func, TextField
+
 from foedera.countries.world.names import Method, NameKind, Resolution, is_dated, normalised, resolve_state
 from foedera.directory.models import Installation, Territory
 
@@ -38,6 +40,11 @@ class Places:
             for each in {name, *names.values()}:
                 found.setdefault(normalised(each), set()).add(code)
         return {name: self.by_code[next(iter(codes))] for name, codes in found.items() if len(codes) == 1}
+
+    def words(self) -> dict[int, str]:
+        """The names of every territory in all languages, as one text, by id."""
+        texts = Func("names", function="foedera_texts", output_field=TextField())
+        return dict(Territory.objects.values_list("id", texts))
 
     def own_region(self, text: str) -> Place | None:
         """The own region that a text names exactly."""

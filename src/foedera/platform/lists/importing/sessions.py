@@ -16,7 +16,7 @@ from foedera.platform.lists.inputs import resolve
 from .adapters import ImportContext, Session, Taken
 from .mapping import Target
 from .merging import Merge, MergePlan, field_of
-from .staging import array_text, json_text, staged_type
+from .staging import array_text, copied, json_text, staged_type
 
 
 @dataclass(slots=True)
@@ -31,6 +31,14 @@ class Draft:
     values: dict[str, Any]
     parts: dict[str, list[Sequence[Any]]] = field(default_factory=dict)
     scope: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class Portion:
+    """Drafts, and what is copied into the stages once nothing of the drafts has to be looked up any more."""
+
+    drafts: Sequence[Draft]
+    lines: dict[str, bytes] = field(default_factory=dict)
 
 
 def record_values(record_type: RecordType, targets: Sequence[Target], values: dict[str, Any]) -> dict[str, Any]:
@@ -83,22 +91,18 @@ class RecordSession(Session):
         """The fields that name other records; their texts become ids."""
         return ()
 
-    def prepare(self, rows: Sequence[Taken]) -> Sequence[Draft]:
+    def prepare(self, rows: Sequence[Taken]) -> Portion:
         """As Session.prepare."""
         drafts = [d for row in rows if (d := self.draft(row)) is not None and self._may(d)]
         self.enrich(drafts)
-        return drafts
+        return Portion(drafts) if self.references() else Portion((), self._lines(drafts))
 
-    def take(self, prepared: Sequence[Draft]) -> None:
+    def take(self, prepared: Portion) -> None:
         """As Session.take."""
-        drafts = self._resolved(prepared)
-        self.merge.rows.write([d.number, d.key, *self._staged(d)] for d in drafts)
-        for parts in self.plan.parts:
-            self.merge.parts[parts.stage].write(
-                [d.number, position, *values]
-                for d in drafts
-                for position, values in enumerate(d.parts.get(parts.stage, ()))
-            )
+        lines = prepared.lines or self._lines(self._resolved(prepared.drafts))
+        self.merge.rows.write_copied(lines[self.merge.rows.name])
+        for name, stage in self.merge.parts.items():
+            stage.write_copied(lines[name])
         settled = self.merge.settle(write=self.context.writes)
         if settled.created or settled.changed:
             self.after_write(settled.created, settled.changed)
@@ -112,6 +116,15 @@ class RecordSession(Session):
         self.merge.drop()
 
     # ---------------------------------------------------------------------------------------------------- in between
+
+    def _lines(self, drafts: Sequence[Draft]) -> dict[str, bytes]:
+        """The drafts and their parts as COPY takes them, by stage."""
+        lines = {self.merge.rows.name: copied([d.number, d.key, *self._staged(d)] for d in drafts)}
+        for name in self.merge.parts:
+            lines[name] = copied(
+                [d.number, position, *values] for d in drafts for position, values in enumerate(d.parts.get(name, ()))
+            )
+        return lines
 
     def _resolved(self, drafts: Sequence[Draft]) -> Sequence[Draft]:
         """The drafts with references turned into ids, looked up for the whole portion; those that name nothing are refused."""

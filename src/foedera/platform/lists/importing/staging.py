@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
@@ -37,6 +38,28 @@ def _element(value: Any) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+_SPECIAL = re.compile(r"[\\\t\n\r]").search
+_ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def copied(rows: Iterable[Sequence[Any]]) -> bytes:
+    """Rows as the text that COPY reads; None is "not stated". Needs no database, so that it can be made ahead."""
+    lines = [
+        "\t".join(
+            [
+                (value.translate(_ESCAPED) if _SPECIAL(value) else value)
+                if value.__class__ is str
+                else "\\N"
+                if value is None
+                else str(value).translate(_ESCAPED)
+                for value in row
+            ]
+        )
+        for row in rows
+    ]
+    return ("\n".join(lines) + "\n").encode() if lines else b""
+
+
 def json_text(value: Any) -> str:
     """A value as jsonb takes it."""
     return orjson.dumps(value).decode()
@@ -58,6 +81,12 @@ class Stage:
         with connection.cursor() as cursor, cursor.copy(f"COPY {self.name} FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
+
+    def write_copied(self, lines: bytes) -> None:
+        """Add rows that `copied` has made, in the order of the columns."""
+        if lines:
+            with connection.cursor() as cursor, cursor.copy(f"COPY {self.name} FROM STDIN") as copy:
+                copy.write(lines)
 
     def ready(self, *indexed: str) -> None:
         """After the last row: indexes and statistics, so that what follows is planned well."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.db import DataError, IntegrityError, connection, transaction
@@ -22,12 +23,17 @@ from foedera.platform.lists.importing.report import Report
 from foedera.platform.lists.importing.staging import Stage, staged_type
 
 from .plan import Existing, MergePlan, column_of, field_of
-from .statements import Statements
-from .templates import HIDDEN, LOCKED, MATCHED, NUMBERED, REMEMBER, REPEATED, UNKNOWN
+from .statements import Statement, Statements
+from .templates import HIDDEN, LOCKED, MATCHED, REMEMBER, REPEATED, UNKNOWN
 
 ROWS, MATCH, SEEN = "import_rows", "import_match", "import_seen"
 # Each faulty row is found by halving; beyond so many the file does not fit the register as a whole.
 MOST_FAULTS = 500
+# For the rest of the transaction: portions are small and their rows lie in memory, so that finding records by their keys one by one is
+# cheaper than reading the whole table, and compiling statements never pays. Broken references are told with their row, not at the end.
+TUNED = """
+SET LOCAL random_page_cost = 1.1; SET LOCAL jit = off; SET LOCAL work_mem = '32MB'; SET CONSTRAINTS ALL IMMEDIATE
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,7 @@ class Merge:
         self.match = Stage(
             MATCH,
             [
-                ("row_no", "integer PRIMARY KEY"),
+                ("row_no", "integer"),
                 ("id", "bigint"),
                 ("is_new", "boolean"),
                 ("differs", "boolean"),
@@ -85,36 +91,56 @@ class Merge:
 
     def settle(self, *, write: bool) -> Settled:
         """Tell new, differing and equal rows of the portion apart, write what is to be written, and make room for the next."""
-        self._classify()
-        new, differing, equal = self._counts()
+        self._analyse()
+        self._leave_repeated_out()
+        new, existing = self._match(numbered=write)
+        differing = 0
+        if existing:
+            self._compare()
+            existing, differing = self._counts()
+        equal = existing - differing
         created: list[int] = []
         changed: list[int] = []
         if write and (new or differing):
-            self._write()
+            self._write(making=bool(new), changing=bool(differing))
             created, changed = self._written()
             new, differing = len(created), len(changed)
-        self._remember()
+        self._forget()
         return Settled(created, changed, new, differing, equal)
 
-    def _remember(self) -> None:
-        """Keep which keys were said, so that a later row that says one again is told; and forget the portion."""
+    def _analyse(self) -> None:
+        """Statistics of the first portion, by which all are planned."""
+        if not self._analysed:
+            with connection.cursor() as cursor:
+                cursor.execute(TUNED)
+                for stage in (self.rows, *self.parts.values()):
+                    cursor.execute(f"ANALYZE {stage.name}")
+
+    def _forget(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(REMEMBER)
             names = ", ".join([self.rows.name, self.match.name, *(stage.name for stage in self.parts.values())])
             cursor.execute(f"TRUNCATE {names}")
 
     # --------------------------------------------------------------------------------------------------- classifying
 
-    def _classify(self) -> None:
+    def _leave_repeated_out(self) -> None:
+        """Keep which keys were said; a row that says one again is told and left out."""
         with connection.cursor() as cursor:
-            if not self._analysed:
-                for stage in (self.rows, *self.parts.values()):
-                    cursor.execute(f"ANALYZE {stage.name}")
+            cursor.execute(REMEMBER)
+            remembered = cursor.rowcount
+            cursor.execute("SELECT count(*) FROM import_rows")
+            if remembered == cursor.fetchone()[0]:
+                return
             cursor.execute(REPEATED)
             for row, key, first in sorted(cursor.fetchall()):
                 reason = _("Row %(row)d has the same key already; it counts.") % {"row": first}
                 self.report.error(row, self.key_column, key, reason, "repeated")
-            cursor.execute(MATCHED.format(table=self.plan.table, key=self.plan.key))
+
+    def _match(self, *, numbered: bool) -> tuple[int, int]:
+        """How many rows are new, and how many are there already; new ones get their ids where they are to be written."""
+        number = f"coalesce(id, nextval({self._sequence}))" if numbered and not self.only_existing else "id"
+        with connection.cursor() as cursor:
+            cursor.execute(MATCHED.format(table=self.plan.table, key=self.plan.key, number=number))
             if not self._analysed:
                 cursor.execute("ANALYZE import_match")
                 self._analysed = True
@@ -123,6 +149,20 @@ class Merge:
                 for row, key in sorted(cursor.fetchall()):
                     reason = _("There is no record “%(key)s”.") % {"key": key}
                     self.report.error(row, self.key_column, key, reason, "reference")
+            cursor.execute(
+                "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM import_match"
+            )
+            new, existing = cursor.fetchone()
+        return int(new), int(existing)
+
+    @cached_property
+    def _sequence(self) -> str:
+        """The sequence of the ids, as a literal."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT quote_literal(pg_get_serial_sequence(%s, 'id'))", [self.plan.table])
+            return str(cursor.fetchone()[0])
+
+    def _compare(self) -> None:
         self._leave_hidden_alone()
         self._leave_others_alone()
         with connection.cursor() as cursor:
@@ -159,25 +199,29 @@ class Merge:
             if refused:
                 cursor.execute("DELETE FROM import_match WHERE row_no = ANY(%s)", [refused])
 
-    def _counts(self) -> tuple[int, int, int]:
+    def _counts(self) -> tuple[int, int]:
+        """How many of the rows that are there remain, and how many of them differ."""
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new AND (differs OR parts_differ)),"
-                " count(*) FILTER (WHERE NOT is_new AND NOT (differs OR parts_differ)) FROM import_match"
+                "SELECT count(*), count(*) FILTER (WHERE differs OR parts_differ) FROM import_match WHERE NOT is_new"
             )
-            new, differing, equal = cursor.fetchone()
-        return int(new), int(differing), int(equal)
+            existing, differing = cursor.fetchone()
+        return int(existing), int(differing)
 
     # ------------------------------------------------------------------------------------------------------- writing
 
-    def _write(self) -> None:
+    def _write(self, *, making: bool, changing: bool) -> None:
+        statements: list[Statement] = []
         with connection.cursor() as cursor:
-            cursor.execute(NUMBERED.format(table=self.plan.table))
             cursor.execute("SELECT row_no FROM import_match WHERE is_new OR differs OR parts_differ ORDER BY row_no")
             numbers = [row for (row,) in cursor.fetchall()]
-            # Nobody changes these rows between the comparison and the writing.
-            cursor.execute(LOCKED.format(table=self.plan.table))
-        self._write_portion(numbers)
+            if making:
+                statements += self.statements.making
+            if changing:
+                statements += self.statements.changing
+                # Nobody changes these rows between the comparison and the writing.
+                cursor.execute(LOCKED.format(table=self.plan.table))
+        self._write_portion(numbers, statements)
 
     def _written(self) -> tuple[list[int], list[int]]:
         created: list[int] = []
@@ -188,16 +232,16 @@ class Merge:
                 (created if is_new else changed).append(key)
         return created, changed
 
-    def _write_portion(self, rows: Sequence[int]) -> None:
+    def _write_portion(self, rows: Sequence[int], statements: Sequence[Statement]) -> None:
         try:
             with transaction.atomic(), connection.cursor() as cursor:
-                for sql, params in self.statements.writing:
+                for sql, params in statements:
                     cursor.execute(sql, [*params, rows[0], rows[-1]])
         except (IntegrityError, DataError) as error:
             if len(rows) > 1:
                 middle = len(rows) // 2
-                self._write_portion(rows[:middle])
-                self._write_portion(rows[middle:])
+                self._write_portion(rows[:middle], statements)
+                self._write_portion(rows[middle:], statements)
                 return
             reason = (
                 str(constraint_message(error))

@@ -46,7 +46,7 @@ class MergedParts:
 class MergePlan:
     """What is written where: the table, its key as SQL over `t`, its fields and parts.
 
-    `computed` gives fields of new records as SQL over `s` (the staged row), `m` (its match) and `joins`.
+    `computed` gives fields of new records as SQL over `s` (the staged row) and `m` (its match).
     """
 
     model: type[models.Model]
@@ -54,7 +54,6 @@ class MergePlan:
     fields: tuple[MergedField, ...]
     parts: tuple[MergedParts, ...] = ()
     computed: tuple[tuple[str, str], ...] = ()
-    joins: str = ""
 
     @property
     def table(self) -> str:

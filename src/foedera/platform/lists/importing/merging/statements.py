@@ -16,6 +16,7 @@ from .templates import (
     DELETE_PARTS,
     DIFFERING,
     INSERT,
+    INSERT_MISSING_PARTS,
     INSERT_PARTS,
     PARTS_DIFFERING,
     PARTS_GONE,
@@ -54,9 +55,8 @@ class Statements:
         return made
 
     @cached_property
-    def writing(self) -> list[Statement]:
-        """Statements, with their parameters, that write the rows between two numbers, which are given last."""
-        made: list[Statement] = []
+    def making(self) -> list[Statement]:
+        """Statements, with their parameters, that write the new rows between two numbers, which are given last."""
         columns: list[str] = []
         values: list[str] = []
         params: list[Any] = []
@@ -79,17 +79,13 @@ class Statements:
                 columns.append(f'"{column}"')
                 values.append(default)
                 params.extend(given)
-        made.append(
-            (
-                INSERT.format(
-                    table=self.plan.table,
-                    columns=", ".join(columns),
-                    values=", ".join(values),
-                    joins=self.plan.joins,
-                ),
-                params,
-            )
-        )
+        insert = INSERT.format(table=self.plan.table, columns=", ".join(columns), values=", ".join(values))
+        return [(insert, params), *(self._parts_insert(parts, INSERT_PARTS) for parts in self.plan.parts)]
+
+    @cached_property
+    def changing(self) -> list[Statement]:
+        """Statements, with their parameters, that bring the rows between two numbers up to date; the numbers are given last."""
+        made: list[Statement] = []
         changes = [c for f, mf in self.fields if (c := self._change(f, mf))]
         versioned = any(f.name == "version" for f in self.plan.model._meta.concrete_fields)
         if changes and self.existing != "skip":
@@ -100,13 +96,12 @@ class Statements:
             sql = self._parts_sql(parts)
             if parts.mode == "replace" and self.existing == "update":
                 made.append((DELETE_PARTS.format(**sql), []))
-            inserted = self._parts_insert(parts)
-            made.append((INSERT_PARTS.format(**{**sql, **inserted[0]}), inserted[1]))
+            made.append(self._parts_insert(parts, INSERT_MISSING_PARTS))
         if versioned and self.plan.parts:
             made.append((VERSION.format(table=self.plan.table), []))
         return made
 
-    def _parts_insert(self, parts: MergedParts) -> tuple[dict[str, str], list[Any]]:
+    def _parts_insert(self, parts: MergedParts, template: str) -> Statement:
         staged = {column_of(field_of(parts.model, n)) for n in parts.fields}
         parent = column_of(field_of(parts.model, parts.parent))
         columns, values, params = [], [], []
@@ -122,7 +117,8 @@ class Statements:
                 columns.append(f'"{column}"')
                 values.append(default)
                 params.extend(given)
-        return {"columns": ", ".join(columns), "values": ", ".join(values)}, params
+        written = {"columns": ", ".join(columns), "values": ", ".join(values)}
+        return template.format(**{**self._parts_sql(parts), **written}), params
 
     def _change(self, merged: MergedField, model_field: models.Field[Any, Any]) -> str:
         if merged.only_new:
@@ -173,6 +169,7 @@ class Statements:
                 stage=parts.stage, signature=said, columns=", ".join(f'p."{column_of(f)}"' for f in fields)
             ),
             "present": PRESENT_PARTS.format(table=table, parent=parent, signature=present),
+            "stage": parts.stage,
             "table": table,
             "parent": parent,
             "columns": columns,

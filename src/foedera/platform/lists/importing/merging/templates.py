@@ -5,26 +5,23 @@
 
 from __future__ import annotations
 
-REPEATED = """
-DELETE FROM import_rows r
-USING (
-    SELECT s.key, coalesce(min(e.row_no), min(s.row_no)) AS first
-    FROM import_rows s LEFT JOIN import_seen e ON e.key = s.key GROUP BY s.key HAVING count(*) > 1 OR min(e.row_no) IS NOT NULL
-) twice
-WHERE r.key = twice.key AND r.row_no <> twice.first RETURNING r.row_no, r.key, twice.first
-"""
 REMEMBER = "INSERT INTO import_seen SELECT key, row_no FROM import_rows ON CONFLICT DO NOTHING"
+REPEATED = """
+DELETE FROM import_rows r USING import_seen e WHERE e.key = r.key AND e.row_no <> r.row_no RETURNING r.row_no, r.key, e.row_no
+"""
 MATCHED = """
 INSERT INTO import_match
-SELECT DISTINCT ON (s.row_no) s.row_no, t.id AS id, t.id IS NULL AS is_new, false AS differs, false AS parts_differ
-FROM import_rows s LEFT JOIN {table} t ON {key} = s.key ORDER BY s.row_no, t.id
+SELECT row_no, {number} AS id, id IS NULL AS is_new, false AS differs, false AS parts_differ
+FROM (
+    SELECT DISTINCT ON (s.row_no) s.row_no, t.id FROM import_rows s LEFT JOIN {table} t ON {key} = s.key ORDER BY s.row_no, t.id
+) matched
 """
 UNKNOWN = """
 DELETE FROM import_match m USING import_rows s WHERE s.row_no = m.row_no AND m.is_new RETURNING m.row_no, s.key
 """
 HIDDEN = """
 DELETE FROM import_match m USING import_rows s
-WHERE s.row_no = m.row_no AND NOT m.is_new AND m.id NOT IN ({visible}) RETURNING m.row_no, s.key
+WHERE s.row_no = m.row_no AND NOT m.is_new AND NOT EXISTS (SELECT FROM ({visible}) v WHERE v.pk = m.id) RETURNING m.row_no, s.key
 """
 DIFFERING = """
 UPDATE import_match m SET differs = true FROM import_rows s, {table} t
@@ -34,10 +31,9 @@ LOCKED = """
 SELECT id FROM {table} WHERE id IN (SELECT id FROM import_match WHERE (differs OR parts_differ) AND NOT is_new)
 ORDER BY id FOR UPDATE
 """
-NUMBERED = "UPDATE import_match SET id = nextval(pg_get_serial_sequence('{table}', 'id')) WHERE is_new"
 INSERT = """
 INSERT INTO {table} (id, {columns})
-SELECT m.id, {values} FROM import_match m JOIN import_rows s ON s.row_no = m.row_no {joins}
+SELECT m.id, {values} FROM import_match m JOIN import_rows s ON s.row_no = m.row_no
 WHERE m.is_new AND m.row_no BETWEEN %s AND %s ORDER BY m.row_no
 """
 UPDATE = """
@@ -79,9 +75,14 @@ DELETE FROM {table} WHERE id IN (
 )
 """
 INSERT_PARTS = """
+INSERT INTO {table} ({parent}, {columns})
+SELECT m.id, {values} FROM {stage} s JOIN import_match m ON m.row_no = s.row_no
+WHERE m.is_new AND m.row_no BETWEEN %s AND %s ORDER BY s.row_no, s.position
+"""
+INSERT_MISSING_PARTS = """
 WITH said AS ({said}), present AS ({present})
 INSERT INTO {table} ({parent}, {columns})
 SELECT m.id, {values} FROM said s JOIN import_match m ON m.row_no = s.row_no
 LEFT JOIN present c ON c.row_no = s.row_no AND c.sign = s.sign AND c.n = s.n
-WHERE c.id IS NULL AND (m.is_new OR m.parts_differ) AND m.row_no BETWEEN %s AND %s ORDER BY s.row_no, s.position
+WHERE c.id IS NULL AND m.parts_differ AND m.row_no BETWEEN %s AND %s ORDER BY s.row_no, s.position
 """
