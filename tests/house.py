@@ -14,8 +14,10 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from foedera.accounts.actions import make_token
+from foedera.accounts.actions import lend_role, make_service_token, make_token, open_reading
 from foedera.accounts.models import Person
+from foedera.accounts.queries import elevations
+from foedera.accounts.tests.make import signed_in, switched_on
 from foedera.agreements.models import Agreement, Finding, FollowUp
 from foedera.agreements.review.actions import decide, digest_of_draft
 from foedera.agreements.review.running import run_review
@@ -37,6 +39,7 @@ EYES: dict[str, tuple[Role, str] | None] = {
     "mission": (Role.MISSION, "embassy"),
     "auditor": (Role.AUDITOR, "ministry"),
     "administrator": (Role.ADMINISTRATOR, "ministry"),
+    "switched_on": (Role.ADMINISTRATOR, "ministry"),
     "public": None,
 }
 
@@ -74,7 +77,8 @@ def build() -> House:
         client = Client()
         if seat is not None:
             house.actors[name] = make.actor(seat[0], bodies[seat[1]], login=name)
-            client.force_login(Person.objects.get(login=name))
+            somebody = Person.objects.get(login=name)
+            client = switched_on(somebody) if name == "switched_on" else signed_in(somebody)
         house.clients[name] = client
     _make_agreements(house)
     _make_directory(house, bodies)
@@ -154,6 +158,26 @@ def _make_accounts(house: House) -> None:
     house.keys["duty"] = str(somebody.duties.get().pk)
     token, _secret = make_token(actor=house.actors["coordinator"], name="Synthetic", days=9, reads_only=True)
     house.keys["token"] = str(token.pk)
+    head = make.actor(Role.OFFICE_HEAD, house.world.office, login="head")
+    lent = lend_role(
+        actor=head,
+        login="office",
+        valid_from=head.today,
+        valid_until=head.today + datetime.timedelta(days=14),
+        reason="Leave",
+    )
+    house.keys["delegation"] = str(lent.pk)
+    made, _shown = make_service_token(
+        actor=head, body_id=house.world.office.pk, role=Role.OFFICE_HEAD, name="Exchange", days=9, reads_only=True
+    )
+    house.keys["service_token"] = str(made.pk)
+    hidden = make.agreement(
+        head, title="Agreement on old maps", publicity="restricted", publicity_ground="Kept by its owner"
+    )
+    house.keys["hidden"] = hidden.number
+    reading = open_reading(actor=house.actors["auditor"], number=hidden.number, hours=2, reason="Asked by the minister")
+    house.keys["reading"] = str(reading.pk)
+    house.keys["elevation"] = str(elevations(house.actors["auditor"])[0].pk)
     sent = house.clients["coordinator"].post(
         "/import/",
         {"kind": "agreements", "file": SimpleUploadedFile("list.csv", b"title,signed_on\nAgreement on tea,1954\n")},

@@ -76,6 +76,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "last_day": {"valid_until": "{later}"},
     "password": {"password": "seven hills and a lake"},
     "token": {"name": "Synthetic", "days": "30", "reads_only": "on"},
+    "lend": {"login": "somebody", "valid_from": "{today}", "valid_until": "{later}", "reason": "Leave"},
+    "service_token": {"name": "Synthetic", "days": "30", "body": "{office}", "role": "office_officer"},
+    "open_reading": {"number": "{hidden}", "hours": "2", "reason": "The minister asks before the talks"},
+    "switch_on": {"reason": "Accounts of new colleagues", "minutes": "30", "proof": "seven hills and a river"},
+    "identity": {"email": "", "external_id": "synthetic-1"},
     "import": {"kind": "agreements", "all_or_nothing": ""},
     "sign_in": {"login": "coordinator", "password": "wrong"},
     "language": {"language": "ru", "next": "/"},
@@ -141,7 +146,22 @@ def plain(route: str) -> str:
     return route.replace("^", "").replace("$", "")
 
 
-NUMERIC = frozenset({"finding", "step", "person", "duty", "token", "older_text", "newer_text", "import"})
+NUMERIC = frozenset(
+    {
+        "finding",
+        "step",
+        "person",
+        "duty",
+        "token",
+        "service_token",
+        "delegation",
+        "elevation",
+        "reading",
+        "older_text",
+        "newer_text",
+        "import",
+    }
+)
 
 
 def _version(path: str) -> str:

@@ -14,7 +14,9 @@ from .house import EYES, House, undone
 from .rights import LAYOUT, TABLE, Row, ask, route_of, routes, rows
 
 pytestmark = pytest.mark.django_db
-WRITES = os.environ.get("FOEDERA_WRITE_RIGHTS") == "1"
+# "new": only lines with an empty cell are asked for, which is quicker when addresses were added.
+WRITES = os.environ.get("FOEDERA_WRITE_RIGHTS") in ("1", "new")
+ONLY_NEW = os.environ.get("FOEDERA_WRITE_RIGHTS") == "new"
 
 
 def answers(house: House, row: Row) -> dict[str, str]:
@@ -46,7 +48,11 @@ def test_no_answer_of_the_table_is_a_failure_of_the_program() -> None:
 
 @pytest.mark.skipif(not WRITES, reason="only with FOEDERA_WRITE_RIGHTS=1")
 def test_write_the_table_of_rights(house: House) -> None:
-    lines = [{"method": r.method, "path": r.path, "body": r.body, **answers(house, r)} for r in rows()]
+    lines = []
+    for row in rows():
+        known = ONLY_NEW and all(row.expected.values())
+        found = row.expected if known else answers(house, row)
+        lines.append({"method": row.method, "path": row.path, "body": row.body, **found})
     with TABLE.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, LAYOUT, lineterminator="\n")
         writer.writeheader()

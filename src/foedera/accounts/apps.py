@@ -10,15 +10,19 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from foedera.platform.access.middleware import find_actor_with
+        from foedera.platform.access.policies import find_opened_with
         from foedera.platform.access.roles import Role
         from foedera.platform.api.authenticating import find_tokens_with
         from foedera.platform.lists.importing.job import find_actor_of_duty_with
         from foedera.platform.pages.navigation import Entry, register
 
-        from .queries import actor_of_duty, actor_of_secret
+        from .queries import actor_of_duty, actor_of_secret, opened_keys
         from .signing_in import actor_of_request
 
         register(Entry(90, _("People"), "accounts:people", "people", lambda actor: actor.role == Role.ADMINISTRATOR))
+        watching = (Role.ADMINISTRATOR, Role.AUDITOR, Role.COORDINATOR)
+        register(Entry(95, _("Access"), "accounts:administrators", "eye", lambda actor: actor.role in watching))
         find_actor_with(actor_of_request)
+        find_opened_with(opened_keys)
         find_tokens_with(actor_of_secret)
         find_actor_of_duty_with(actor_of_duty)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import ipaddress
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from django.apps import apps
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from foedera.platform.access.actors import Actor, territories_of
 from foedera.platform.access.roles import Role
 from foedera.platform.actions.errors import NotFound, invalid
+from foedera.platform.lists.description import record_types
+from foedera.platform.records.models import Publicity, Record
 
-from .models import Duty, Person, Token
+from .models import AccessEntry, Delegation, Duty, Elevation, OpenReading, Person, ServiceToken, Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +35,15 @@ class SignIn:
 
 
 def duties_on(person_id: int, day: datetime.date) -> QuerySet[Duty]:
-    """The duties that the person holds on that day, with their bodies."""
+    """The duties that the person holds on that day, and those that are lent to him, with their bodies; his own first."""
+    lent = Delegation.objects.filter(
+        person_id=person_id, valid_from__lte=day, valid_until__gte=day, revoked_at__isnull=True
+    )
     return (
-        Duty.objects.filter(person_id=person_id, valid_from__lte=day)
-        .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day))
+        Duty.objects.filter(Q(person_id=person_id) | Q(pk__in=lent.values("duty"), person__is_active=True))
+        .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day)
         .select_related("body", "person")
-        .order_by("id")
+        .order_by(Case(When(person_id=person_id, then=0), default=1), "id")
     )
 
 
@@ -45,14 +53,22 @@ def body_name(body: Any, language: str) -> str:
 
 
 def actor_of(
-    duty: Duty, *, language: str, channel: str, request_id: str = "", duties: tuple[tuple[int, str], ...] = ()
+    duty: Duty,
+    *,
+    language: str,
+    channel: str,
+    request_id: str = "",
+    duties: tuple[tuple[int, str], ...] = (),
+    person: Person | None = None,
 ) -> Actor:
-    """The actor that a duty makes of a person today."""
+    """The actor that a duty makes of a person today; of `person` where the duty is lent to him."""
     today = timezone.localdate()
     territories = territories_of(duty.body_id, today, language)
+    lent = person is not None and person.pk != duty.person_id
     return Actor(
-        person_id=duty.person_id,
-        name=duty.person.name,
+        person_id=person.pk if person is not None else duty.person_id,
+        name=person.name if person is not None else duty.person.name,
+        acting_for=duty.person.name if lent else "",
         role=Role(duty.role),
         duty_id=duty.id,
         body_id=duty.body_id,
@@ -69,8 +85,11 @@ def actor_of(
     )
 
 
-def actor_of_duty(duty_id: int, language: str) -> Actor | None:
-    """The actor that background work acts for: of a duty that still holds, of a person who may still sign in; else None."""
+def actor_of_duty(duty_id: int, language: str, person_id: int | None = None) -> Actor | None:
+    """The actor that background work acts for: of a duty that still holds, of a person who may still sign in; else None.
+
+    `person_id` is who asked for the work, where the duty may have been lent to him; without it, who holds the duty.
+    """
     today = timezone.localdate()
     duty = (
         Duty.objects.filter(pk=duty_id, valid_from__lte=today, person__is_active=True)
@@ -78,7 +97,21 @@ def actor_of_duty(duty_id: int, language: str) -> Actor | None:
         .select_related("body", "person")
         .first()
     )
-    return actor_of(duty, language=language, channel="job") if duty is not None else None
+    if duty is None:
+        return None
+    person = duty.person
+    if person_id is not None and person_id != duty.person_id:
+        lent = Delegation.objects.filter(
+            duty=duty, person_id=person_id, valid_from__lte=today, valid_until__gte=today, revoked_at__isnull=True
+        )
+        borrower = lent.filter(person__is_active=True).select_related("person").first()
+        if borrower is None:
+            return None
+        person = borrower.person
+    return actor_of(duty, language=language, channel="job", person=person)
+
+
+SERVICE_PREFIX = "foedera_service_"
 
 
 def token_digest(secret: str) -> str:
@@ -87,7 +120,10 @@ def token_digest(secret: str) -> str:
 
 
 def duty_of_token(secret: str, day: datetime.date) -> tuple[Duty, bool] | None:
-    """The duty a token works in and whether it may only read; None for an unknown, expired or revoked one."""
+    """The duty a token works in and whether it may only read; None for an unknown, expired or revoked one.
+
+    That it was used is noted, once a minute at most.
+    """
     token = (
         Token.objects.filter(digest=token_digest(secret), expires_on__gte=day, revoked_at__isnull=True)
         .filter(duty__valid_from__lte=day, duty__person__is_active=True)
@@ -95,7 +131,21 @@ def duty_of_token(secret: str, day: datetime.date) -> tuple[Duty, bool] | None:
         .select_related("duty__person", "duty__body")
         .first()
     )
-    return (token.duty, token.reads_only) if token else None
+    if token is None:
+        return None
+    note_use(token)
+    return token.duty, token.reads_only
+
+
+# A busy program must not write at every request only to say that it was here.
+USE_IS_NOTED_EVERY = datetime.timedelta(minutes=1)
+
+
+def note_use(token: Token | ServiceToken) -> None:
+    """Keep when a token was last used."""
+    now = timezone.now()
+    if token.last_used_at is None or now - token.last_used_at > USE_IS_NOTED_EVERY:
+        type(token)._default_manager.filter(pk=token.pk).update(last_used_at=now)
 
 
 def administrators() -> QuerySet[Person]:
@@ -110,12 +160,47 @@ def tokens_of(person_id: int) -> list[Token]:
 
 def actor_of_secret(secret: str, request_id: str) -> tuple[Actor, bool] | None:
     """The actor in whose duty a token works, and whether it only reads; None for an unknown one."""
+    if secret.startswith(SERVICE_PREFIX):
+        return actor_of_service(secret, request_id)
     found = duty_of_token(secret, timezone.localdate())
-    if found is None:
+    if found is None or found[0].role == Role.ADMINISTRATOR:
         return None
     duty, reads_only = found
     language = duty.person.language or "en"
     return actor_of(duty, language=language, channel="api", request_id=request_id), reads_only
+
+
+def actor_of_service(secret: str, request_id: str) -> tuple[Actor, bool] | None:
+    """The body as an actor through one of its tokens, and whether it only reads; None for an unknown, expired or revoked one."""
+    today = timezone.localdate()
+    token = (
+        ServiceToken.objects.filter(digest=token_digest(secret), expires_on__gte=today, revoked_at__isnull=True)
+        .select_related("body")
+        .first()
+    )
+    if token is None:
+        return None
+    note_use(token)
+    language = "en"
+    territories = territories_of(token.body_id, today, language)
+    actor = Actor(
+        person_id=None,
+        name=f"{token.name} ({body_name(token.body, language)})",
+        role=Role(token.role),
+        body_id=token.body_id,
+        body_name=body_name(token.body, language),
+        own_territories=territories.own,
+        partner_states=territories.partners,
+        territory_names=territories.names,
+        today=today,
+        as_of=today,
+        channel="api",
+        language=language,
+        request_id=request_id,
+        service_id=token.pk,
+        record_types=frozenset(token.record_types) or None,
+    )
+    return actor, token.reads_only
 
 
 def body_for_administrator() -> int:
@@ -156,3 +241,98 @@ def body_by_number(text: str) -> int:
     if found is None:
         raise invalid("body", _("“%(value)s” was not found.") % {"value": text})
     return int(found.pk)
+
+
+# -------------------------------------------------------------------------------------- what is switched on for a time
+
+
+def live_elevation(key: Any, person_id: int, duty_id: int | None) -> Elevation | None:
+    """The switched-on session with that id, if it is this person's in this role and still runs."""
+    if not isinstance(key, int) or duty_id is None:
+        return None
+    return Elevation.objects.filter(
+        pk=key,
+        duty_id=duty_id,
+        duty__person_id=person_id,
+        ended_at__isnull=True,
+        until__gt=timezone.now(),
+    ).first()
+
+
+def elevations(actor: Actor) -> QuerySet[Elevation]:
+    """Administrators' sessions, newest first: all for oversight, the centre and a switched-on administrator, else one's own."""
+    rows = Elevation.objects.select_related("duty__person", "duty__body").order_by("-id")
+    if actor.role in (Role.ADMINISTRATOR, Role.AUDITOR, Role.COORDINATOR):
+        return rows
+    return rows.filter(duty__person_id=actor.person_id) if actor.person_id is not None else rows.none()
+
+
+def requests_of(elevation: Elevation) -> QuerySet[AccessEntry]:
+    """What was asked for in an administrator's session, newest first."""
+    return AccessEntry.objects.filter(elevation=elevation).order_by("-id")
+
+
+def restricted_record(number: str) -> Any:
+    """The restricted record of that number, whosever it is; None when there is none. Only for opening it with a reason."""
+    wanted = number.strip().upper()
+    if "\x00" in wanted:
+        return None
+    for kind in record_types():
+        if issubclass(kind.model, Record):
+            found = kind.model._default_manager.filter(
+                publicity=Publicity.RESTRICTED, **{kind.by_number: wanted}
+            ).first()
+            if found is not None:
+                return found
+    return None
+
+
+def readings(actor: Actor) -> QuerySet[OpenReading]:
+    """Opened readings, newest first: all for the coordinator and the auditor, else one's own and those of records of one's body."""
+    rows = OpenReading.objects.select_related("person", "owner", "duty__body").order_by("-id")
+    if actor.role in (Role.COORDINATOR, Role.AUDITOR):
+        return rows
+    if actor.is_public or actor.person_id is None:
+        return rows.none()
+    return rows.filter(Q(person_id=actor.person_id) | Q(owner_id=actor.body_id, owner__isnull=False))
+
+
+def opened_keys(actor: Actor, table: str) -> QuerySet[OpenReading, int]:
+    """Ids of the records of a table that the actor may read for a time, as a subquery."""
+    now = timezone.now()
+    if actor.person_id is None or actor.duty_id is None:
+        return OpenReading.objects.none().values_list("record_id", flat=True)
+    return OpenReading.objects.filter(
+        person_id=actor.person_id,
+        duty_id=actor.duty_id,
+        table_name=table,
+        valid_from__lte=now,
+        valid_until__gt=now,
+        ended_at__isnull=True,
+    ).values_list("record_id", flat=True)
+
+
+def delegations_of(person_id: int) -> list[Delegation]:
+    """The roles that a person has lent or has been lent, newest first."""
+    return list(
+        Delegation.objects.filter(Q(duty__person_id=person_id) | Q(person_id=person_id))
+        .select_related("duty__body", "duty__person", "person")
+        .order_by("-valid_from", "-id")
+    )
+
+
+def service_tokens(actor: Actor) -> list[ServiceToken]:
+    """The tokens of the actor's body, newest first; of every body for a switched-on administrator and the auditor."""
+    rows = ServiceToken.objects.select_related("body", "made_by").order_by("-id")
+    if actor.role not in (Role.ADMINISTRATOR, Role.AUDITOR):
+        rows = rows.filter(body_id=actor.body_id) if actor.body_id is not None else rows.none()
+    return list(rows)
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """The network address that a request comes from, as the trusted proxy tells it; None when it is none."""
+    text = str(get_adapter(request).get_client_ip(request) or "")
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return None

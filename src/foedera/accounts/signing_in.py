@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from foedera.platform.access.actors import Actor
 from foedera.platform.access.roles import Role
 
-from .queries import actor_of, body_name, duties_on
+from .models import Duty
+from .queries import actor_of, body_name, duties_on, live_elevation
 
 SESSION_KEY = "duty"
+ELEVATION_KEY = "elevation"
 
 
 def actor_of_request(request: HttpRequest) -> Actor | None:
@@ -23,13 +28,33 @@ def actor_of_request(request: HttpRequest) -> Actor | None:
     if not duties:
         return None
     chosen = request.session.get(SESSION_KEY)
-    duty = next((d for d in duties if d.id == chosen), duties[0])
+    # Nobody begins as an administrator who has another role to work in.
+    first = next((d for d in duties if d.role != Role.ADMINISTRATOR), duties[0])
+    duty = next((d for d in duties if d.id == chosen), first)
     language = (get_language() or "en")[:2]
-    labels = tuple((d.id, f"{Role(d.role).label} · {body_name(d.body, language)}") for d in duties)
-    return actor_of(
+    actor = actor_of(
         duty,
         language=language,
         channel="page",
         request_id=str(getattr(request, "request_id", "")),
-        duties=labels,
+        duties=tuple((d.id, _label(d, person.pk, language)) for d in duties),
+        person=person,
     )
+    return settled(request, actor)
+
+
+def _label(duty: Duty, person_id: int, language: str) -> str:
+    label = f"{Role(duty.role).label} · {body_name(duty.body, language)}"
+    if duty.person_id == person_id:
+        return label
+    return _("%(role)s (for %(whom)s)") % {"role": label, "whom": duty.person.name}
+
+
+def settled(request: HttpRequest, actor: Actor) -> Actor:
+    """The actor with what this session adds or takes: an administrator is one only while his session is switched on."""
+    if actor.role != Role.ADMINISTRATOR or actor.person_id is None:
+        return actor
+    elevation = live_elevation(request.session.get(ELEVATION_KEY), actor.person_id, actor.duty_id)
+    if elevation is None:
+        return actor.switched_off("elevation")
+    return replace(actor, elevated_until=elevation.until, elevation_id=elevation.pk)

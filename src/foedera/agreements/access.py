@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from foedera.platform.access.actors import Actor
-from foedera.platform.access.policies import ALLOWED, Policy, Verdict, register
+from foedera.platform.access.policies import ALLOWED, Policy, Verdict, opened_for_reading, register
 from foedera.platform.access.roles import BOUND_TO_PARTNERS, BOUND_TO_REGIONS, Role
 from foedera.platform.records.models import Publicity, is_public
 
@@ -38,13 +38,15 @@ class RegisterPolicy(Policy[Any]):
             return rows.filter(listed)
         owned = Q(owner=actor.body_id)
         if actor.reads_everything:
-            return rows.filter(~Q(publicity=Publicity.RESTRICTED) | owned)
+            return rows.filter(~Q(publicity=Publicity.RESTRICTED) | owned | opened_for_reading(rows.model, actor))
         return rows.filter(listed | owned | (_territory(actor) & ~Q(publicity=Publicity.RESTRICTED)))
 
     def in_scope(self, record: Any, actor: Actor) -> Verdict:
         """As Policy.in_scope."""
         if record.owner_id is not None and record.owner_id == actor.body_id:
             return ALLOWED
+        if record.pk is not None and record.publicity == Publicity.RESTRICTED:
+            return Verdict(False, _("This record is restricted to its owner; it may only be read."))
         if actor.role in (Role.COORDINATOR, Role.LEGAL, Role.ADMINISTRATOR):
             return ALLOWED
         if actor.role in BOUND_TO_REGIONS and actor.own_territories & set(record.own_ids):

@@ -5,6 +5,10 @@ FOEDERA_SECRET_KEY  signing key; without it the program runs only with FOEDERA_D
 FOEDERA_DATA        folder of the installation (database of the embedded cluster, files, logs)
 FOEDERA_PROFILE     code of the country profile of this installation (RU, BR, ...)
 FOEDERA_HOSTS       comma-separated host names under which pages are served
+FOEDERA_ELEVATION_MINUTES, FOEDERA_ELEVATION_LONGEST
+                    minutes for which an administrator's session is switched on (30), and at most (120)
+FOEDERA_READING_LONGEST
+                    hours for which a restricted record of another body is opened for reading at most (72)
 FOEDERA_HTTPS       1 behind a TLS reverse proxy: secure cookies, HSTS, forwarded scheme trusted
 """
 
@@ -79,6 +83,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "foedera.platform.access.middleware.ActorMiddleware",
+    "foedera.accounts.middleware.ElevationMiddleware",
     "foedera.platform.pages.middleware.FrameMiddleware",
 ]
 
@@ -132,6 +137,11 @@ DATABASES = {"default": database(os.environ.get("DATABASE_URL", "postgresql:///f
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ATOMIC_REQUESTS = False
 
+# Minutes for which an administrator's session is switched on, and at most; hours for which a restricted record is opened at most.
+FOEDERA_ELEVATION_MINUTES = int(os.environ.get("FOEDERA_ELEVATION_MINUTES", "30"))
+FOEDERA_ELEVATION_LONGEST = int(os.environ.get("FOEDERA_ELEVATION_LONGEST", "120"))
+FOEDERA_READING_LONGEST = int(os.environ.get("FOEDERA_READING_LONGEST", "72"))
+
 AUTH_USER_MODEL = "accounts.Person"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
@@ -150,6 +160,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# The proxy of deploy/nginx.conf tells where a request comes from; without one nobody is believed.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if HTTPS else 0
 ACCOUNT_ADAPTER = "foedera.accounts.adapter.ClosedAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]

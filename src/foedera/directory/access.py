@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from foedera.platform.access.actors import Actor
-from foedera.platform.access.policies import ALLOWED, Policy, Verdict, register
+from foedera.platform.access.policies import ALLOWED, Policy, Verdict, opened_for_reading, register
 from foedera.platform.access.roles import BOUND_TO_PARTNERS, BOUND_TO_REGIONS, OFFICES
 from foedera.platform.records.models import Publicity, is_public
 
@@ -40,11 +40,16 @@ class BodyPolicy(Policy[Body]):
         """As Policy.visible."""
         if actor.is_public:
             return rows.filter(is_public(actor.today))
-        return rows.filter(~Q(publicity=Publicity.RESTRICTED) | Q(owner=actor.body_id) | Q(pk=actor.body_id))
+        opened = opened_for_reading(rows.model, actor)
+        return rows.filter(~Q(publicity=Publicity.RESTRICTED) | Q(owner=actor.body_id) | Q(pk=actor.body_id) | opened)
 
     def in_scope(self, record: Body, actor: Actor) -> Verdict:
         """As Policy.in_scope: the centre changes all; others their own body, their territories' bodies, or those they own."""
-        if actor.reads_everything or record.pk == actor.body_id or record.owner_id == actor.body_id:
+        if record.pk == actor.body_id or (record.owner_id is not None and record.owner_id == actor.body_id):
+            return ALLOWED
+        if record.pk is not None and record.publicity == Publicity.RESTRICTED:
+            return Verdict(False, _("This record is restricted to its owner; it may only be read."))
+        if actor.reads_everything:
             return ALLOWED
         if actor.role in BOUND_TO_REGIONS and record.territory_id in actor.own_territories:
             if actor.role not in OFFICES and record.kind in OF_THE_STATE:
@@ -62,11 +67,16 @@ class FormatPolicy(Policy[Format]):
         """As Policy.visible."""
         if actor.is_public:
             return rows.filter(is_public(actor.today))
-        return rows.filter(~Q(publicity=Publicity.RESTRICTED) | Q(owner=actor.body_id))
+        opened = opened_for_reading(rows.model, actor)
+        return rows.filter(~Q(publicity=Publicity.RESTRICTED) | Q(owner=actor.body_id) | opened)
 
     def in_scope(self, record: Format, actor: Actor) -> Verdict:
         """As Policy.in_scope."""
-        if actor.reads_everything or record.owner_id == actor.body_id:
+        if record.owner_id is not None and record.owner_id == actor.body_id:
+            return ALLOWED
+        if record.pk is not None and record.publicity == Publicity.RESTRICTED:
+            return Verdict(False, _("This record is restricted to its owner; it may only be read."))
+        if actor.reads_everything:
             return ALLOWED
         return Verdict(False, _("Formats are kept at the centre."))
 

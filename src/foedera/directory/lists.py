@@ -248,6 +248,7 @@ BODY_COLUMNS: tuple[Column, ...] = (
 BODIES = register(
     RecordType(
         name="bodies",
+        detail_url="directory:body",
         model=Body,
         singular=_("Body"),
         plural=_("Bodies"),
@@ -403,6 +404,7 @@ FORMAT_COLUMNS: tuple[Column, ...] = (
 FORMATS = register(
     RecordType(
         name="formats",
+        detail_url="directory:format",
         model=Format,
         singular=_("Format"),
         plural=_("Formats"),

@@ -9,6 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from foedera.accounts.models import Duty, Person
+from foedera.accounts.tests.make import signed_in as browser_of
+from foedera.accounts.tests.make import switched_on
 from foedera.agreements.tests.make import PASSWORD, World, person, world
 from foedera.platform.access.roles import Role
 from foedera.platform.history.models import PerformedAction
@@ -23,9 +25,7 @@ def made() -> World:
 
 def signed_in(role: Role, made: World) -> Client:
     somebody = person(f"{role}-1", role, made.ministry)
-    client = Client()
-    client.force_login(somebody)
-    return client
+    return switched_on(somebody) if role == Role.ADMINISTRATOR else browser_of(somebody)
 
 
 def test_only_an_administrator_finds_the_pages(made: World) -> None:
@@ -34,6 +34,8 @@ def test_only_an_administrator_finds_the_pages(made: World) -> None:
         client = signed_in(role, made)
         assert [client.get(u).status_code for u in urls] == [404] * 4
     assert [Client().get(u).status_code for u in urls] == [404] * 4
+    switched_off = browser_of(person("administrator-2", Role.ADMINISTRATOR, made.ministry))
+    assert [switched_off.get(u).status_code for u in urls] == [404] * 4
 
 
 def test_a_person_is_made_given_a_role_and_signs_in(made: World) -> None:

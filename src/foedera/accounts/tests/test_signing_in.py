@@ -356,6 +356,10 @@ def test_the_first_administrator(client: Client, world: make.World) -> None:
     assert {d.role for d in root.duties.all()} == {Role.ADMINISTRATOR, Role.COORDINATOR}
     assert {d.body_id for d in root.duties.all()} == {world.ministry.pk}
     sign_in(client, "root")
+    assert "Coordinator" in text(client.get("/agreements/")), "nobody begins as an administrator"
+    client.post("/account/switch/", {"duty": str(root.duties.get(role=Role.ADMINISTRATOR).pk)})
+    assert client.get("/account/people/").status_code == 404
+    client.post("/account/switch-on/", {"reason": "The first people", "minutes": "30", "proof": make.PASSWORD})
     assert client.get("/account/people/").status_code == 200
 
 

@@ -258,6 +258,7 @@ GROUPS = (
 AGREEMENTS = register(
     RecordType(
         name="agreements",
+        detail_url="agreements:record",
         model=Agreement,
         singular=gettext_lazy("Agreement"),
         plural=gettext_lazy("Agreements"),

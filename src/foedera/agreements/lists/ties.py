@@ -79,6 +79,7 @@ TIE_COLUMNS: tuple[Column, ...] = (
 TIES = register(
     RecordType(
         name="ties",
+        detail_url="agreements:tie",
         model=Tie,
         singular=gettext_lazy("Tie"),
         plural=gettext_lazy("Ties"),

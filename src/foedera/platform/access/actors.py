@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+
+from django.utils.translation import gettext as _
 
 from .roles import READS_EVERYTHING, READS_ONLY, Role
 
@@ -32,6 +35,17 @@ class Actor:
     language: str = "en"
     request_id: str = ""
     duties: tuple[tuple[int, str], ...] = field(default=(), compare=False)
+    # Whose role is used, where it was lent for a leave.
+    acting_for: str = ""
+    # A role that is held but switched off, so that `role` is public; `off_because` is "elevation" or "second_factor".
+    held_role: Role | None = None
+    off_because: str = ""
+    # Until when an administrator's session is switched on, and its id.
+    elevated_until: datetime.datetime | None = None
+    elevation_id: int | None = None
+    # The token of a body that asks, and the record types it is for (None: all).
+    service_id: int | None = None
+    record_types: frozenset[str] | None = None
 
     @property
     def reads_everything(self) -> bool:
@@ -52,6 +66,25 @@ class Actor:
     def is_past(self) -> bool:
         """Whether the actor looks at another day than today; writing is off then."""
         return self.as_of != self.today
+
+    @property
+    def signature(self) -> str:
+        """The name under which the history keeps what is done: with the name of whose role it is, where it was lent."""
+        # The history keeps 200 characters.
+        return f"{self.name[:95]} [for {self.acting_for[:95]}]" if self.acting_for else self.name
+
+    def switched_off(self, because: str) -> Actor:
+        """The same person without the rights of his role: he sees what the public sees until it is switched on."""
+        return replace(
+            self,
+            role=Role.PUBLIC,
+            body_id=None,
+            own_territories=frozenset(),
+            partner_states=frozenset(),
+            territory_names=(),
+            held_role=self.role,
+            off_because=because,
+        )
 
     def at(self, as_of: datetime.date) -> Actor:
         """The same actor looking at another day."""
@@ -75,6 +108,15 @@ def public(today: datetime.date, *, language: str = "en", request_id: str = "", 
 def system(today: datetime.date, *, channel: str = "command", name: str = "Foedera") -> Actor:
     """The program itself, for loading and for commands run by whoever runs the machine."""
     return Actor(person_id=None, name=name, role=Role.COORDINATOR, today=today, as_of=today, channel=channel)
+
+
+_LENT = re.compile(r"(.*) \[for (.*)\]", re.DOTALL)
+
+
+def signature_in_words(signature: str) -> str:
+    """A name as the history keeps it (`Actor.signature`) in the reader's language."""
+    lent = _LENT.fullmatch(signature)
+    return _("%(who)s for %(whom)s") % {"who": lent[1], "whom": lent[2]} if lent else signature
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -48,6 +50,24 @@ class Policy(Generic[M]):
         if record is not None:
             return self.in_scope(record, actor)
         return ALLOWED
+
+
+# Ids of records of a model that an actor has opened for reading, as a subquery of the accounts room.
+OpenedKeys = Callable[[Actor, str], Any]
+_opened: OpenedKeys | None = None
+
+
+def find_opened_with(finder: OpenedKeys) -> None:
+    """Name the function (of the accounts room) that tells which records an actor has opened, given their table."""
+    global _opened
+    _opened = finder
+
+
+def opened_for_reading(model: type[models.Model], actor: Actor) -> Q:
+    """Condition: the actor has opened the row, though it is restricted, for a time and with a reason."""
+    if _opened is None or actor.duty_id is None or actor.is_public:
+        return Q(pk__in=[])
+    return Q(pk__in=_opened(actor, model._meta.db_table))
 
 
 _policies: dict[type[models.Model], Policy[Any]] = {}

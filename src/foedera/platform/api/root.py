@@ -105,8 +105,17 @@ def api_actor(request: HttpRequest) -> Actor:
         actor, reads_only = found
         if reads_only and request.method in UNSAFE and not getattr(request, "reads_only_by_post", False):
             raise HttpError(403, _("This token may only read."))
+        if actor.record_types is not None and _asked_for(request) not in actor.record_types:
+            raise HttpError(403, _("This token is not for these records."))
     as_of = as_of_of(request, actor.today)
     return actor if as_of == actor.today else actor.at(as_of)
+
+
+def _asked_for(request: HttpRequest) -> str:
+    """What kind of records an address of the API is about: its first part below the root."""
+    match = request.resolver_match
+    route = str(match.route) if match is not None else ""
+    return route.partition("api/v1/")[2].partition("/")[0]
 
 
 def _check_csrf(request: HttpRequest) -> None:
@@ -149,15 +158,15 @@ def idempotently(request: HttpRequest, actor: Actor, carry_out: Callable[[], Htt
     The key and what was made are committed together. The same key with another body is refused (422).
     """
     key = request.headers.get("Idempotency-Key", "").strip()
-    if not key or actor.person_id is None:
+    # Tokens of bodies have ids of their own; below zero they cannot meet those of people.
+    keeper = actor.person_id if actor.service_id is None else -actor.service_id
+    if not key or keeper is None:
         return carry_out()
     if len(key) > 200:
         raise invalid("Idempotency-Key", _("The text is too long."))
     digest = hashlib.sha256(request.path.encode() + b"\n" + request.body).hexdigest()
     with transaction.atomic():
-        row, made = IdempotencyKey.objects.get_or_create(
-            person_id=actor.person_id, key=key, defaults={"request_digest": digest}
-        )
+        row, made = IdempotencyKey.objects.get_or_create(person_id=keeper, key=key, defaults={"request_digest": digest})
         if not made:
             row = IdempotencyKey.objects.select_for_update().get(pk=row.pk)
             if row.request_digest != digest:

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import models
 
+from foedera.platform.access.actors import signature_in_words
+
 from .models import Entry, Operation
 
 
@@ -69,7 +71,7 @@ def timeline(record: models.Model, *, limit: int = 200) -> list[Event]:
                 at=group[0].at,
                 action=action.name if action else "",
                 reason=action.reason if action else "",
-                person_name=action.person_name if action else "",
+                person_name=signature_in_words(action.person_name) if action else "",
                 role=action.role if action else "",
                 channel=action.channel if action else "database",
                 request_id=action.request_id if action else "",

@@ -28,7 +28,7 @@ def record_action(name: str, actor: Actor, reason: str = "") -> int:
                 name,
                 reason,
                 actor.person_id,
-                actor.name,
+                actor.signature,
                 str(actor.role),
                 actor.body_id,
                 actor.channel,

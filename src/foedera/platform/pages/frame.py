@@ -71,7 +71,8 @@ class Frame:
 
     `as_of` is the date that the page looks at; `is_past` turns the frame another colour and says that nothing can be
     changed. `as_of_name` is the query parameter that chooses another date; empty where the date cannot be chosen.
-    `present_url` is the same page as of today.
+    `present_url` is the same page as of today. While an administrator's session is switched on, `elevated_until` says
+    until when; a role that is held but switched off says so in `switch_on_text`, and where it is switched on.
     """
 
     navigation: tuple[NavigationEntry, ...] = ()
@@ -83,6 +84,10 @@ class Frame:
     is_past: bool = False
     present_url: str = ""
     user_name: str = ""
+    elevated_until: datetime.datetime | None = None
+    end_elevation_url: str = ""
+    switch_on_url: str = ""
+    switch_on_text: Text = ""
     duties: tuple[Duty, ...] = ()
     switch_duty_url: str = ""
     account_url: str = ""

@@ -11,14 +11,16 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from foedera.platform.access.actors import Actor
+from foedera.platform.access.actors import Actor, signature_in_words
 from foedera.platform.access.middleware import actor_of, actor_today
 from foedera.platform.actions.errors import ActionError, Invalid, NotFound, Refused
 
 from .failures import failure
 from .frame import Duty, Frame
 from .navigation import entries_for
+from .shapes import Text
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +35,25 @@ def _whoever_asks(request: HttpRequest) -> Actor:
     return actor
 
 
+_WHY_OFF = {
+    "elevation": gettext_lazy("Your administrator's session is switched off; you see what the public sees."),
+    "second_factor": gettext_lazy("Your role demands a second factor; until then you see what the public sees."),
+}
+
+
+def _role_in_words(actor: Actor) -> Text:
+    if actor.held_role is None:
+        return actor.role.label
+    return _("%(role)s, switched off") % {"role": actor.held_role.label}
+
+
+def _switch_on_url(actor: Actor, address: str) -> str:
+    """Where a role that is switched off is switched on."""
+    if actor.off_because == "elevation":
+        return f"{reverse('accounts:switch_on')}?{urlencode({'next': address})}"
+    return reverse("mfa_index") if actor.off_because == "second_factor" else ""
+
+
 def frame_of(request: HttpRequest) -> Frame:
     """The frame around a page for whoever asks."""
     actor = _whoever_asks(request)
@@ -41,7 +62,7 @@ def frame_of(request: HttpRequest) -> Frame:
     present.pop("as_of", None)
     return Frame(
         navigation=entries_for(request, actor),
-        scope_role=actor.role.label,
+        scope_role=_role_in_words(actor),
         scope_body=actor.body_name,
         scope_territory=", ".join(actor.territory_names)
         or (_("The whole country") if actor.reads_everything else _("Public register")),
@@ -49,7 +70,11 @@ def frame_of(request: HttpRequest) -> Frame:
         as_of_name="as_of",
         is_past=actor.is_past,
         present_url=request.path + (f"?{present.urlencode()}" if present else ""),
-        user_name=actor.name,
+        user_name=signature_in_words(actor.signature),
+        elevated_until=actor.elevated_until,
+        end_elevation_url=reverse("accounts:switch_off") if actor.elevated_until else "",
+        switch_on_url=_switch_on_url(actor, address),
+        switch_on_text=_WHY_OFF.get(actor.off_because, ""),
         duties=tuple(Duty(str(key), label, key == actor.duty_id) for key, label in actor.duties),
         switch_duty_url=reverse("accounts:switch_duty"),
         account_url=reverse("accounts:account") if actor.person_id else "",

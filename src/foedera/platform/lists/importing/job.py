@@ -21,8 +21,8 @@ from .running import carry_out
 QUEUE = "imports"
 logger = structlog.get_logger(__name__)
 
-# Of the duty with this id, in this language: who acts today, or None when the duty is over.
-FindActor = Callable[[int, str], Actor | None]
+# Of the duty with this id, in this language, for the person with that id: who acts today, or None when the duty is over.
+FindActor = Callable[[int, str, int | None], Actor | None]
 _find: FindActor | None = None
 
 
@@ -57,7 +57,7 @@ def run_now(run_id: int, language: str) -> None:
     if run is None or run.state != RunState.WAITING:
         mark_interrupted(run_id)
         return
-    actor = _find(run.duty_id, language) if _find is not None and run.duty_id is not None else None
+    actor = _find(run.duty_id, language, run.person_id) if _find is not None and run.duty_id is not None else None
     if actor is None or run.file is None:
         reason = "the duty is over" if run.file is not None else "the file is gone"
         logger.warning("an import was not begun", run=run_id, reason=reason)

@@ -270,6 +270,8 @@ def script_words() -> SafeString:
         "noValue": _("no data"),
         "contested": _("contested"),
         "updated": _("The list was updated."),
+        "timeLeft": _("{time} left."),
+        "timeOver": _("It has ended."),
     }
     return json_script(words, "script-words")
 

@@ -775,7 +775,26 @@
     library().then(function () { boxes.forEach(drawChart); }, function () { boxes.forEach(failedPicture); });
   }
 
+  /* ------------------------------------------------------------------ what ends by itself */
+
+  function countDown(place) {
+    var until = Date.parse(place.getAttribute("data-until"));
+    function show() {
+      var seconds = Math.max(0, Math.round((until - Date.now()) / 1000));
+      var rest = seconds % 60;
+      place.textContent = seconds
+        ? say("timeLeft", { time: Math.floor(seconds / 60) + ":" + (rest < 10 ? "0" : "") + rest })
+        : say("timeOver");
+      if (seconds) window.setTimeout(show, 1000);
+    }
+    // Every second would be too much for who listens; the sentence beside it says until when.
+    place.setAttribute("aria-hidden", "true");
+    show();
+  }
+
   /* ------------------------------------------------------------------ start */
+
+  all("[data-until]").forEach(countDown);
 
   foldNavigation();
   startForms(document);

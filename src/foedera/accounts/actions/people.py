@@ -1,9 +1,8 @@
-"""Writing accounts: people, duties, tokens. Passwords and tokens never stand in the history."""
+"""People and their duties. Passwords never stand in the history."""
 
 from __future__ import annotations
 
 import datetime
-import secrets
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -16,24 +15,39 @@ from foedera.platform.access.roles import Role
 from foedera.platform.actions.errors import Invalid, NotFound, Problem, invalid
 from foedera.platform.history.recording import record_action
 
-from .models import Duty, Person, Token
-from .queries import token_digest
-
-LONGEST_TOKEN_DAYS = 366
+from ..models import Duty, Person
 
 
 def make_person(
-    *, actor: Actor, login: str, name: str, password: str, email: str = "", language: str = "", synthetic: bool = False
+    *,
+    actor: Actor,
+    login: str,
+    name: str,
+    password: str,
+    email: str = "",
+    language: str = "",
+    external_id: str = "",
+    synthetic: bool = False,
 ) -> Person:
-    """A person who may sign in. Raises Invalid for a weak password or a login that is taken."""
-    person = Person(login=login, name=name, email=email, language=language, is_synthetic=synthetic)
-    for field, text in (("login", login), ("name", name), ("email", email)):
+    """A person who may sign in. Raises Invalid for a weak password, a login or an identifier that is taken.
+
+    Without a password he signs in at the identity provider only, and then needs an identifier there.
+    """
+    person = Person(
+        login=login, name=name, email=email, language=language, external_id=external_id, is_synthetic=synthetic
+    )
+    for field, text in (("login", login), ("name", name), ("email", email), ("external_id", external_id)):
         if "\x00" in text:
             raise invalid(field, _("The text holds a character that cannot be stored."))
     if Person.objects.filter(login__iexact=login).exists():
         raise invalid("login", _("This login is taken."))
-    _check_password(password, person)
-    person.set_password(password)
+    if external_id and Person.objects.filter(external_id=external_id).exists():
+        raise invalid("external_id", _("Somebody else has this identifier."))
+    if password or not external_id:
+        _check_password(password, person)
+        person.set_password(password)
+    else:
+        person.set_unusable_password()
     try:
         person.full_clean(exclude=["password"])
     except ValidationError as error:
@@ -100,6 +114,23 @@ def set_active(*, actor: Actor, person: Person, active: bool) -> None:
         person.save(update_fields=["is_active"])
 
 
+def set_identity(*, actor: Actor, person: Person, email: str, external_id: str) -> None:
+    """The person's address for mail and identifier at the identity provider. Raises Invalid when another has the identifier."""
+    for field, text in (("email", email), ("external_id", external_id)):
+        if "\x00" in text:
+            raise invalid(field, _("The text holds a character that cannot be stored."))
+    if external_id and Person.objects.filter(external_id=external_id).exclude(pk=person.pk).exists():
+        raise invalid("external_id", _("Somebody else has this identifier."))
+    person.email, person.external_id = email, external_id
+    try:
+        person.clean_fields(exclude=["password"])
+    except ValidationError as error:
+        raise Invalid([Problem(field, m) for field, found in error.message_dict.items() for m in found]) from error
+    with transaction.atomic():
+        record_action("accounts.set_identity", actor, person.login)
+        person.save(update_fields=["email", "external_id"])
+
+
 def _check_password(password: str, person: Person) -> None:
     try:
         validate_password(password, person)
@@ -115,37 +146,3 @@ def make_administrator(*, login: str, name: str, password: str, body_id: int) ->
         give_duty(actor=actor, person=person, role=Role.ADMINISTRATOR, body_id=body_id, valid_from=actor.today)
         give_duty(actor=actor, person=person, role=Role.COORDINATOR, body_id=body_id, valid_from=actor.today)
     return person
-
-
-def make_token(*, actor: Actor, name: str, days: int, reads_only: bool) -> tuple[Token, str]:
-    """A token for the actor's present duty and its secret, which is shown once. Raises Invalid."""
-    if actor.duty_id is None:
-        raise invalid("name", _("Only who holds a role can have a token."))
-    if not name.strip():
-        raise invalid("name", _("This is required."))
-    if not 1 <= days <= LONGEST_TOKEN_DAYS:
-        raise invalid("days", _("Enter a whole number from 1 to %(most)d.") % {"most": LONGEST_TOKEN_DAYS})
-    secret = f"foedera_{secrets.token_urlsafe(32)}"
-    with transaction.atomic():
-        record_action("accounts.make_token", actor, name.strip())
-        token = Token.objects.create(
-            duty_id=actor.duty_id,
-            name=name.strip()[:100],
-            digest=token_digest(secret),
-            reads_only=reads_only,
-            expires_on=actor.today + datetime.timedelta(days=days),
-        )
-    return token, secret
-
-
-def revoke_token(*, actor: Actor, key: int) -> None:
-    """Make a token of the actor's useless from now on. Raises NotFound when it is not his."""
-    if actor.person_id is None:
-        raise NotFound()
-    with transaction.atomic():
-        record_action("accounts.revoke_token", actor, str(key))
-        changed = Token.objects.filter(pk=key, duty__person_id=actor.person_id, revoked_at__isnull=True).update(
-            revoked_at=timezone.now()
-        )
-        if not changed:
-            raise NotFound()

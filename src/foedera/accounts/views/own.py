@@ -10,14 +10,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from foedera.platform.access.actors import Actor
 from foedera.platform.access.middleware import actor_of
 from foedera.platform.actions.errors import Invalid, NotFound, Refused
 from foedera.platform.pages import shapes
 from foedera.platform.pages.views import render_page
 
-from .actions import make_token, revoke_token
-from .queries import tokens_of
-from .signing_in import SESSION_KEY
+from ..actions import keeps_service_tokens, make_token, revoke_token
+from ..queries import tokens_of
+from ..signing_in import SESSION_KEY
+from .delegating import delegations_table
 
 
 class TokenForm(forms.Form):
@@ -61,8 +63,10 @@ def account(request: HttpRequest) -> HttpResponse:
             title=_("Your roles"),
             columns=(shapes.Column("role", _("Role")),),
             rows=tuple(shapes.Row((shapes.Cell(label),)) for _key, label in actor.duties),
+            steps=_ways(actor),
         )
     )
+    blocks.append(delegations_table(request))
     blocks.append(
         shapes.Table(
             title=_("Tokens"),
@@ -70,6 +74,7 @@ def account(request: HttpRequest) -> HttpResponse:
                 shapes.Column("name", _("What it is for")),
                 shapes.Column("reads", _("Rights")),
                 shapes.Column("expires", _("Expires on")),
+                shapes.Column("used", _("Last used")),
                 shapes.Column("state", _("State")),
             ),
             rows=tuple(
@@ -78,6 +83,7 @@ def account(request: HttpRequest) -> HttpResponse:
                         shapes.Cell(t.name, href="" if t.revoked_at else reverse("accounts:revoke_token", args=[t.pk])),
                         shapes.Cell(_("Reads") if t.reads_only else _("Reads and writes")),
                         shapes.Cell(date=t.expires_on),
+                        shapes.Cell(date=t.last_used_at),
                         shapes.Cell(_("Revoked") if t.revoked_at else _("Valid")),
                     )
                 )
@@ -95,6 +101,16 @@ def account(request: HttpRequest) -> HttpResponse:
         identifier="token",
     )
     return render_page(request, page)
+
+
+def _ways(actor: Actor) -> tuple[shapes.Step, ...]:
+    """What else belongs to one's account, for whom it is there."""
+    ways = []
+    if keeps_service_tokens(actor):
+        ways.append(shapes.Step(_("Tokens of your body"), reverse("accounts:service_tokens"), writes=False))
+    if not actor.is_public:
+        ways.append(shapes.Step(_("Opened readings"), reverse("accounts:readings"), writes=False))
+    return tuple(ways)
 
 
 class NothingForm(forms.Form):

@@ -18,9 +18,9 @@ from foedera.platform.actions.errors import Invalid, NotFound
 from foedera.platform.pages import shapes
 from foedera.platform.pages.views import render_page
 
-from .actions import end_duty, give_duty, make_person, set_active, set_password
-from .models import Person
-from .queries import body_by_number, duties_of_person, people, person_by_id
+from ..actions import end_duty, forget_failures, give_duty, make_person, set_active, set_identity, set_password
+from ..models import Person
+from ..queries import body_by_number, duties_of_person, people, person_by_id
 
 
 class PersonForm(forms.Form):
@@ -29,10 +29,17 @@ class PersonForm(forms.Form):
     login = forms.CharField(label=gettext_lazy("Login"), max_length=60)
     name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
     email = forms.CharField(label=gettext_lazy("E-mail"), required=False)
+    external_id = forms.CharField(
+        label=gettext_lazy("Identifier at the identity provider"), required=False, max_length=191
+    )
     password = forms.CharField(
         label=gettext_lazy("First password"),
+        required=False,
+        strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=gettext_lazy("At least twelve characters; tell it to the person by another way."),
+        help_text=gettext_lazy(
+            "At least twelve characters; tell it to the person by another way. Without one he signs in at the identity provider only."
+        ),
     )
 
 
@@ -63,7 +70,18 @@ class PasswordForm(forms.Form):
     """A new password set by the administrator."""
 
     password = forms.CharField(
-        label=gettext_lazy("New password"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+        label=gettext_lazy("New password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
+class IdentityForm(forms.Form):
+    """Where mail reaches a person, and who he is at the identity provider."""
+
+    email = forms.CharField(label=gettext_lazy("E-mail"), required=False)
+    external_id = forms.CharField(
+        label=gettext_lazy("Identifier at the identity provider"), required=False, max_length=191
     )
 
 
@@ -171,6 +189,7 @@ def person_record(request: HttpRequest, key: int) -> HttpResponse:
         steps=(shapes.Step(_("Give a role"), reverse("accounts:duty_give", args=[key]), primary=True),),
         more_steps=(
             shapes.Step(_("Set a new password"), reverse("accounts:person_password", args=[key])),
+            shapes.Step(_("Change mail and identifier"), reverse("accounts:person_identity", args=[key])),
             shapes.Step(
                 _("Block") if person.is_active else _("Unblock"),
                 reverse("accounts:person_active", args=[key]),
@@ -247,8 +266,22 @@ def person_password(request: HttpRequest, key: int) -> HttpResponse:
 
     def change(data: dict[str, Any]) -> None:
         set_password(actor=actor, person=person, password=data["password"])
+        forget_failures(person.login)
 
     return _person_form(request, person, form, change, title=_("Set a new password"), submit=_("Set"))
+
+
+def person_identity(request: HttpRequest, key: int) -> HttpResponse:
+    """The form of a person's address for mail and identifier at the identity provider."""
+    actor = administrator(request)
+    person = person_by_id(key)
+    held = {"email": person.email, "external_id": person.external_id}
+    form = IdentityForm(request.POST or None, initial=held)
+
+    def change(data: dict[str, Any]) -> None:
+        set_identity(actor=actor, person=person, **data)
+
+    return _person_form(request, person, form, change, title=_("Change mail and identifier"), submit=_("Change"))
 
 
 def person_active(request: HttpRequest, key: int) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""People, the roles they hold in bodies for a time, and the tokens with which programs work for them."""
+"""People, the roles they hold in bodies for a time, and to whom they lend them for a leave."""
 
 from __future__ import annotations
 
@@ -38,6 +38,14 @@ class Person(AbstractBaseUser):
     language = models.CharField(_("Language"), max_length=8, blank=True, db_default="", choices=settings.LANGUAGES)
     is_active = models.BooleanField(_("May sign in"), default=True, db_default=True)
     is_synthetic = models.BooleanField(_("Synthetic, for the demonstration"), default=False, db_default=False)
+    external_id = models.CharField(
+        _("Identifier at the identity provider"),
+        max_length=191,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("What the ministry's own identity provider calls this person; needed for signing in there."),
+    )
     created_at = models.DateTimeField(_("Created"), db_default=Now())
 
     objects = PersonManager()
@@ -49,7 +57,12 @@ class Person(AbstractBaseUser):
     untracked = True
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("login"), name="accounts_person_login")]
+        constraints = [
+            models.UniqueConstraint(Lower("login"), name="accounts_person_login"),
+            models.UniqueConstraint(
+                fields=["external_id"], condition=~Q(external_id=""), name="accounts_person_external"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -102,15 +115,39 @@ class Duty(models.Model):
         ]
 
 
-class Token(models.Model):
-    """A secret with which a program works as a person in one duty; only its digest is kept."""
+class Delegation(models.Model):
+    """A person lends a role to another of the same body for the days of a leave; it ends by itself or is taken back."""
 
-    duty = models.ForeignKey(Duty, models.CASCADE, related_name="tokens")
-    name = models.CharField(_("Name"), max_length=100)
-    digest = models.CharField(max_length=64, unique=True)
-    reads_only = models.BooleanField(_("Reads only"), default=True)
+    duty = models.ForeignKey(Duty, models.PROTECT, related_name="delegations", verbose_name=_("Role"))
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("To"))
+    valid_from = models.DateField(_("From"))
+    valid_until = models.DateField(_("Until"))
+    reason = models.CharField(_("Reason"), max_length=300)
     created_at = models.DateTimeField(_("Created"), db_default=Now())
-    expires_on = models.DateField(_("Expires on"))
-    revoked_at = models.DateTimeField(_("Revoked"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("Taken back"), null=True, blank=True)
 
-    untracked = True
+    class Meta:
+        verbose_name = _("Delegation")
+        constraints = [
+            models.CheckConstraint(name="accounts_delegation_period", condition=Q(valid_until__gte=F("valid_from"))),
+            ExclusionConstraint(
+                name="accounts_delegation_once",
+                expressions=[
+                    ("duty", RangeOperators.EQUAL),
+                    (
+                        Func(
+                            F("valid_from"),
+                            F("valid_until"),
+                            Value("[]"),
+                            function="daterange",
+                            output_field=DateRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=Q(revoked_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.valid_from} – {self.valid_until}"
