@@ -45,7 +45,7 @@ class RegisterPolicy(Policy[Any]):
         """As Policy.in_scope."""
         if record.owner_id is not None and record.owner_id == actor.body_id:
             return ALLOWED
-        if record.pk is not None and record.publicity == Publicity.RESTRICTED:
+        if record.owner_id is not None and record.publicity == Publicity.RESTRICTED:
             return Verdict(False, _("This record is restricted to its owner; it may only be read."))
         if actor.role in (Role.COORDINATOR, Role.LEGAL, Role.ADMINISTRATOR):
             return ALLOWED

@@ -47,7 +47,7 @@ class BodyPolicy(Policy[Body]):
         """As Policy.in_scope: the centre changes all; others their own body, their territories' bodies, or those they own."""
         if record.pk == actor.body_id or (record.owner_id is not None and record.owner_id == actor.body_id):
             return ALLOWED
-        if record.pk is not None and record.publicity == Publicity.RESTRICTED:
+        if record.owner_id is not None and record.publicity == Publicity.RESTRICTED:
             return Verdict(False, _("This record is restricted to its owner; it may only be read."))
         if actor.reads_everything:
             return ALLOWED
@@ -74,7 +74,7 @@ class FormatPolicy(Policy[Format]):
         """As Policy.in_scope."""
         if record.owner_id is not None and record.owner_id == actor.body_id:
             return ALLOWED
-        if record.pk is not None and record.publicity == Publicity.RESTRICTED:
+        if record.owner_id is not None and record.publicity == Publicity.RESTRICTED:
             return Verdict(False, _("This record is restricted to its owner; it may only be read."))
         if actor.reads_everything:
             return ALLOWED
