@@ -19,7 +19,7 @@ from foedera.platform.actions.performing import action_named, perform
 from foedera.platform.history.models import Entry, PerformedAction
 from foedera.platform.history.queries import timeline
 from foedera.platform.history.recording import record_action, resume_action
-from foedera.platform.history.triggers import install, subject_of, tracked_models
+from foedera.platform.history.triggers import MANY, install, subject_of, tracked_models
 
 pytestmark = pytest.mark.django_db
 
@@ -247,3 +247,40 @@ def test_a_duty_stands_in_the_history(officer: Actor) -> None:
     assert officer.duty_id is not None
     duty = Duty.objects.get(pk=officer.duty_id)
     assert [e.action for e in timeline(duty)] == ["accounts.give_duty"]
+
+
+def test_many_rows_written_at_once_are_kept_as_rows_written_one_by_one(officer: Actor) -> None:
+    """Of many rows only the columns that some of them fill are turned into JSON; the entries must not show it."""
+    made = make.agreement(officer)
+    columns = ", ".join(
+        f'"{f.column}"'
+        for f in Agreement._meta.concrete_fields
+        if f.column not in ("id", "number", "search", "note", "binding", "subject_areas", "titles", "source_key")
+    )
+    copy = f"""
+        INSERT INTO {TABLE} ({columns}, note, binding, subject_areas, titles, source_key)
+        SELECT {columns}, CASE WHEN n = 7 THEN 'only here' ELSE '' END, CASE WHEN n > 90 THEN mod(n, 2) = 0 END,
+               CASE WHEN n = 3 THEN ARRAY['trade'] ELSE '{{}}' END, CASE WHEN n = 5 THEN '{{"de": "Titel"}}' ELSE '{{}}' END::jsonb,
+               %s || n
+        FROM {TABLE}, generate_series(%s, %s) n WHERE id = {made.pk}
+    """
+    rows = 2 * MANY
+    execute(copy, "together:", 1, rows)
+    for number in range(1, rows + 1):
+        execute(copy, "alone:", number, number)
+
+    def said(prefix: str) -> list[dict[str, Any]]:
+        keys = Agreement.objects.filter(source_key__startswith=prefix).order_by("id").values_list("id", flat=True)
+        entries = Entry.objects.filter(table_name=TABLE, row_id__in=list(keys)).order_by("row_id")
+        after: list[Any] = [entry.after for entry in entries]
+        assert [a["id"] for a in after] == list(keys)
+        assert {entry.operation for entry in entries} == {"I"}
+        return [{k: v for k, v in a.items() if k not in ("id", "number", "source_key")} for a in after]
+
+    together = said("together:")
+    assert len(together) == rows
+    assert together == said("alone:")
+    assert [n for n, after in enumerate(together, start=1) if "note" in after] == [7]
+    assert [n for n, after in enumerate(together, start=1) if "titles" in after] == [5]
+    assert sum("binding" in after for after in together) == rows - 90
+    assert all("ratified_on" not in after for after in together)
