@@ -88,6 +88,7 @@ class Agreement(Record, TermFactsOfRecord):
         models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,
         related_name="under_it",
         verbose_name=_("Framework agreement"),
     )
@@ -214,6 +215,7 @@ class Agreement(Record, TermFactsOfRecord):
             GinIndex(fields=["partner_ids"], name="agreements_partners"),
             models.Index(fields=["title_key"], name="agreements_title_key"),
             models.Index(fields=["publicity"], name="agreements_publicity"),
+            models.Index(fields=["framework"], name="agreements_framework", condition=Q(framework__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -48,7 +48,13 @@ class Party(models.Model):
         verbose_name=_("Territory"),
     )
     body = models.ForeignKey(
-        "directory.Body", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("Body")
+        "directory.Body",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("Body"),
     )
     name = models.CharField(_("Name in the text"), max_length=500, blank=True, default="", db_default="")
     signatory = models.CharField(_("Signed by"), max_length=200, blank=True, default="", db_default="")
@@ -66,6 +72,7 @@ class Party(models.Model):
             ),
             models.CheckConstraint(name="agreements_party_side", condition=Q(side__in=Side.values)),
         ]
+        indexes = [models.Index(fields=["body"], name="agreements_party_body", condition=Q(body__isnull=False))]
 
 
 class LinkKind(models.TextChoices):
