@@ -1,13 +1,15 @@
 """The import of ties: each row is a pair of towns; both directions and repeats fold into one tie.
 
-Towns become bodies (see directory.importing.towns). A tie that is there already gets the source added; nothing else of it is changed, for
-the lists say no more.
+Towns become bodies (see directory.importing.towns). A tie that is there already gets the source added and what it does not say yet; nothing
+of it is replaced. Where a list says a pair more than once, the first row counts that says something.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,7 +17,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from foedera.agreements.models import Tie
+from foedera.agreements.models import Tie, TieKind
 from foedera.agreements.transitions import WORKERS
 from foedera.countries.world.names import Resolution
 from foedera.directory.importing.places import Places, is_certain, resolved
@@ -30,10 +32,13 @@ from foedera.platform.lists.importing.mapping import Target, targets_of
 from foedera.platform.lists.importing.merging import Merge, MergedField, MergePlan
 from foedera.platform.lists.importing.report import name_problems
 from foedera.platform.lists.importing.running import import_action
+from foedera.platform.lists.importing.sessions import Staging, record_values, references_among, resolved_references
 from foedera.platform.lists.importing.staging import Stage, array_text
 
-# Row, numbers of the two ends, kind, since.
-Pair = tuple[int, int, int, str, str | None]
+# The two ends are made of towns.
+ENDS_OF_TIE = frozenset({"first", "second"})
+# Decided when a tie is made, and by people afterwards.
+DECIDED = frozenset({"kind", "state", "publicity", "publicity_ground", "public_from"})
 PAIRS, ENDS = "import_pairs", "import_ends"
 # A name in brackets or with such a word is a district, a province or another area, not a town.
 NO_TOWN = re.compile(
@@ -60,20 +65,22 @@ name_problems(
 ACTION = register_action(import_action("ties.import", Tie, frozenset({*WORKERS, Role.ADMINISTRATOR})))
 
 STAGED = """
-INSERT INTO import_rows (row_no, key, kind, first_id, second_id, since, sources, own_ids, partner_ids, end_text, state,
-    owner_id, publicity)
-SELECT DISTINCT ON (kind, first, second) row_no, kind || ':' || first || ':' || second, kind, first, second, since, sources,
+INSERT INTO import_rows (row_no, key, first_id, second_id, sources, own_ids, partner_ids, end_text, owner_id, {columns})
+SELECT DISTINCT ON (kind, first, second) row_no, kind || ':' || first || ':' || second, first, second, %s::text[],
        ARRAY(SELECT DISTINCT e FROM unnest(own) e ORDER BY e), ARRAY(SELECT DISTINCT e FROM unnest(partners) e ORDER BY e),
-       words, 'unknown', %s, %s
+       words, %s, {columns}
 FROM (
-    SELECT p.row_no, p.kind, least(a.body_id, b.body_id) AS first, greatest(a.body_id, b.body_id) AS second, p.since,
-           %s::text[] AS sources, a.own || b.own AS own, a.partners || b.partners AS partners,
+    SELECT p.row_no, least(a.body_id, b.body_id) AS first, greatest(a.body_id, b.body_id) AS second,
+           a.own || b.own AS own, a.partners || b.partners AS partners,
            CASE WHEN a.words = b.words THEN a.words WHEN a.body_id < b.body_id THEN a.words || ' – ' || b.words
-                ELSE b.words || ' – ' || a.words END AS words
+                ELSE b.words || ' – ' || a.words END AS words, {said}
     FROM import_pairs p JOIN import_ends a ON a.end_no = p.first_end JOIN import_ends b ON b.end_no = p.second_end
     WHERE a.body_id <> b.body_id
 ) pairs ORDER BY kind, first, second, row_no
 """
+SAID = """first_value(p."{column}") OVER (
+    PARTITION BY p.kind, least(a.body_id, b.body_id), greatest(a.body_id, b.body_id) ORDER BY p."{column}" IS NULL, p.row_no
+) AS "{column}\""""
 THEMSELVES = """
 SELECT p.row_no, a.words FROM import_pairs p JOIN import_ends a ON a.end_no = p.first_end
 JOIN import_ends b ON b.end_no = p.second_end WHERE a.body_id = b.body_id ORDER BY 1
@@ -104,23 +111,15 @@ class TieImport(ImportAdapter):
 
     def targets(self) -> list[Target]:
         """As ImportAdapter.targets."""
-        one, other = gettext_lazy("One end"), gettext_lazy("Other end")
-        ends = [
-            Target(name=f"{end}{field}", label=_joined(label, words), required=field in ("", "_country"))
-            for end, label in (("first", one), ("second", other))
-            for field, words in (
-                ("", gettext_lazy("town")),
-                ("_country", gettext_lazy("country")),
-                ("_latitude", gettext_lazy("latitude")),
-                ("_longitude", gettext_lazy("longitude")),
-            )
-        ]
-        described = {t.name: t for t in targets_of(c for c in record_type("ties").columns if c.editable)}
-        kind = described["kind"]
+        return [*_ends(), *self.described]
+
+    @cached_property
+    def described(self) -> list[Target]:
+        """The fields that the description of ties offers; none is required, for all have values of their own."""
+        columns = [c for c in record_type("ties").columns if c.editable and c.name not in ENDS_OF_TIE]
         return [
-            *ends,
-            Target(name="kind", label=kind.label, column=kind.column),
-            described["since"],
+            Target(name=t.name, label=t.label, help=t.help, column=t.column, language=t.language)
+            for t in targets_of(columns)
         ]
 
     def options(self) -> list[Option]:
@@ -136,7 +135,21 @@ class TieImport(ImportAdapter):
 
     def session(self, context: ImportContext) -> Session:
         """As ImportAdapter.session."""
-        return TieSession(context)
+        return TieSession(context, self)
+
+
+def _ends() -> list[Target]:
+    """The fields of the two towns."""
+    return [
+        Target(name=f"{end}{field}", label=_joined(label, words), required=field in ("", "_country"))
+        for end, label in (("first", gettext_lazy("One end")), ("second", gettext_lazy("Other end")))
+        for field, words in (
+            ("", gettext_lazy("town")),
+            ("_country", gettext_lazy("country")),
+            ("_latitude", gettext_lazy("latitude")),
+            ("_longitude", gettext_lazy("longitude")),
+        )
+    ]
 
 
 def _joined(end: Any, words: Any) -> Any:
@@ -145,10 +158,22 @@ def _joined(end: Any, words: Any) -> Any:
     return format_lazy("{}: {}", end, words)
 
 
+@dataclass(slots=True)
+class Pair:
+    """A row: the numbers of its two ends, and what it says of the tie by model field."""
+
+    number: int
+    ends: tuple[int, int]
+    values: dict[str, Any]
+
+
 class TieSession(Session):
     """Pairs are staged with the numbers of their ends; towns are settled when all ends are known."""
 
-    def __init__(self, context: ImportContext) -> None:
+    def __init__(self, context: ImportContext, adapter: TieImport) -> None:
+        self.targets = adapter.described
+        described = list(dict.fromkeys(t.column.path for t in self.targets if t.column is not None))
+        self.staging = Staging(Tie, described)
         self.context = context
         self.report = context.report
         self.places = Places()
@@ -161,8 +186,7 @@ class TieSession(Session):
                 ("row_no", "integer"),
                 ("first_end", "integer"),
                 ("second_end", "integer"),
-                ("kind", "text"),
-                ("since", "text"),
+                *self.staging.columns,
             ],
         )
         self.ends = Stage(
@@ -182,11 +206,12 @@ class TieSession(Session):
                 fields=(
                     *(
                         MergedField(name=name, only_new=True)
-                        for name in (
-                            "kind", "first", "second", "own_ids", "partner_ids", "end_text", "state", "owner", "publicity",
-                        )
+                        for name in ("first", "second", "own_ids", "partner_ids", "end_text", "owner")
                     ),
-                    MergedField(name="since", how="fill"),
+                    *(
+                        MergedField(name=name, only_new=True) if name in DECIDED else MergedField(name=name, how="fill")
+                        for name in described
+                    ),
                     MergedField(name="sources", how="join"),
                 ),
             ),
@@ -204,7 +229,8 @@ class TieSession(Session):
 
     def take(self, prepared: Sequence[Pair]) -> None:
         """As Session.take."""
-        self.pairs.write(prepared)
+        pairs = resolved_references(prepared, references_among(self.targets), self.context)
+        self.pairs.write([p.number, *p.ends, *self.staging.cells(p.values)] for p in pairs)
 
     def _pair(self, row: Taken) -> Pair | None:
         given, number = row.values, row.number
@@ -234,7 +260,9 @@ class TieSession(Session):
             words = _("Both ends have the same coordinates; one of them is wrong.")
             both = f"{given['first']} – {given['second']}"
             self.report.warn(number, self.context.column_of("second_latitude"), both, words, "same_coordinates")
-        return number, ends[0], ends[1], given.get("kind") or "twinning", given.get("since")
+        values = {"kind": TieKind.TWINNING.value, "publicity": self.publicity}
+        values |= record_values(record_type("ties"), self.targets, given)
+        return Pair(number, (ends[0], ends[1]), values)
 
     def _itself(self, number: int, name: str) -> None:
         words = _("The row pairs a town with itself.")
@@ -287,7 +315,11 @@ class TieSession(Session):
             cursor.execute(THEMSELVES)
             for row, words in cursor.fetchall():
                 self._itself(row, words)
-            cursor.execute(STAGED, [self.context.actor.body_id, self.publicity, [self.source[:120]]])
+            columns = [column for column, _kind in self.staging.columns]
+            staged = STAGED.format(
+                columns=", ".join(f'"{c}"' for c in columns), said=", ".join(SAID.format(column=c) for c in columns)
+            )
+            cursor.execute(staged, [[self.source[:120]], self.context.actor.body_id])
             kept = cursor.rowcount
             cursor.execute(STANDING)
             self.report.fold(int(cursor.fetchone()[0]) - kept)

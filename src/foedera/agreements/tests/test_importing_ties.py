@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,10 @@ from foedera.directory.importing.towns import distance_km
 from foedera.directory.models import Body, BodyKind, Territory
 from foedera.directory.rules import during, name_key
 from foedera.platform.access.roles import Role
+from foedera.platform.lists.description import record_type
 from foedera.platform.lists.importing import running
+from foedera.platform.lists.importing.adapters import adapter_for
+from foedera.platform.lists.importing.mapping import ImportMapping
 from foedera.platform.lists.importing.running import Result
 from foedera.platform.lists.models import RunState
 
@@ -182,6 +186,86 @@ def test_an_officer_imports_the_ties_of_his_territory(world: make.World, tmp_pat
     assert result.report.errors == {"rights": 1}
     # Towns of ties that are refused are not made.
     assert not Body.objects.filter(name="Vladivostok").exists()
+
+
+FIELDS = {
+    "kind": "culture",
+    "state": "active",
+    "since": "1990-05",
+    "last_activity_on": "2024",
+    "next_activity_on": "2027-03-01",
+    "counted": "yes",
+    "evidence": "A letter of the town council",
+    "publicity": "public_after",
+    "publicity_ground": "Until it is announced",
+    "public_from": "2030-01-01",
+}
+
+
+def whole(**given: str) -> ImportMapping:
+    """A mapping of the two towns and of columns that bear the names of fields."""
+    ends = {f"{end}{field}": f"{column}{number}" for number, end in ((1, "first"), (2, "second")) for field, column in (
+        ("", "city"), ("_country", "country"), ("_latitude", "lat"), ("_longitude", "lng"),
+    )}  # fmt: skip
+    return importing.mapping(**ends, **{name: name for name in given})
+
+
+def test_every_editable_field_of_the_description_can_be_imported(world: make.World, tmp_path: Path) -> None:
+    described = {c.name for c in record_type("ties").columns if c.editable and c.name not in ("first", "second")}
+    assert (
+        {t.name for t in adapter_for("ties").targets() if t.column is not None} == described == {*FIELDS, "agreement"}
+    )
+    agreement = make.agreement(importing.centre())
+    given = {**FIELDS, "agreement": agreement.number}
+    rows = [pair("Tambov", "Brest") | given, pair("Pskov", "Minsk", at=None, other=None) | dict.fromkeys(given, "")]
+    result = bring(tmp_path, *rows, mapping=whole(**given))
+    assert counts(result) == {"read": 2, "created": 2}
+    tie = Tie.objects.get(kind="culture")
+    kept = {name: getattr(tie, name) for name in FIELDS}
+    assert kept == {**FIELDS, "counted": True, "public_from": datetime.date(2030, 1, 1)}
+    assert tie.agreement_id == agreement.pk
+    plain = Tie.objects.exclude(pk=tie.pk).get()
+    assert (plain.kind, plain.state, plain.publicity, plain.counted, plain.agreement_id) == (
+        "twinning", "unknown", "internal", None, None,
+    )  # fmt: skip
+    before = importing.footprint()
+    assert counts(bring(tmp_path, *rows, mapping=whole(**given))) == {"read": 2, "unchanged": 2}
+    assert importing.footprint() == before
+
+
+def test_rows_of_one_pair_complete_each_other_and_never_replace(world: make.World, tmp_path: Path) -> None:
+    fields = {"since": "", "evidence": "", "state": ""}
+    back = pair("Brest", "Tambov", at=BREST, other=TAMBOV, country1="Belarus", country2="Russia")
+    result = bring(
+        tmp_path,
+        pair("Tambov", "Brest") | fields | {"evidence": "first"},
+        back | fields | {"since": "1990", "evidence": "second"},
+        mapping=whole(**fields),
+    )
+    assert counts(result) == {"read": 2, "created": 1, "folded": 1}
+    tie = Tie.objects.get()
+    assert (tie.since, tie.evidence, tie.state) == ("1990", "first", "unknown")
+    said = {"since": "1991", "evidence": "third", "state": "closed", "last_activity_on": "2020"}
+    assert counts(bring(tmp_path, back | said, mapping=whole(**said))) == {"read": 1, "changed": 1}
+    tie.refresh_from_db()
+    assert (tie.since, tie.evidence, tie.state, tie.last_activity_on) == ("1990", "first", "unknown", "2020")
+
+
+def test_faulty_fields_of_a_tie_are_told(world: make.World, tmp_path: Path) -> None:
+    fields = {"agreement": "", "publicity": "", "last_activity_on": "", "counted": ""}
+    rows = [
+        pair("Tambov", "Brest") | fields | {"agreement": "AG-999999"},
+        pair("Tambov", "Minsk") | fields | {"last_activity_on": "soon"},
+        pair("Tambov", "Gomel") | fields | {"counted": "perhaps"},
+        # Public after a date that nobody gives: the database refuses this row alone.
+        pair("Tambov", "Grodno") | fields | {"publicity": "public_after"},
+        pair("Tambov", "Vitebsk") | fields,
+    ]
+    result = bring(tmp_path, *rows, mapping=whole(**fields))
+    assert counts(result) == {"read": 5, "created": 1, "refused": 4}
+    assert result.report.errors == {"reference": 1, "value": 2, "constraint": 1}
+    told = {p["row"]: p["column"] for p in result.report.problems if p["level"] == "error"}
+    assert {row: told[row] for row in (2, 3, 4)} == {2: "agreement", 3: "last_activity_on", 4: "counted"}
 
 
 def test_contested_ends_keep_the_country_of_the_source(world: make.World, tmp_path: Path) -> None:

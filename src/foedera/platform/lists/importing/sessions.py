@@ -5,8 +5,9 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
+from django.db import models
 from django.utils.translation import gettext as _
 
 from foedera.platform.access.policies import policy_for
@@ -15,7 +16,7 @@ from foedera.platform.lists.inputs import resolve
 
 from .adapters import ImportContext, Session, Taken
 from .mapping import Target
-from .merging import Merge, MergePlan, field_of
+from .merging import Merge, MergePlan, column_of, field_of
 from .staging import array_text, copied, json_text, staged_type
 
 
@@ -71,8 +72,7 @@ class RecordSession(Session):
             key_column=context.column_of(key_target),
             only_existing=only_existing,
         )
-        self._fields = [field_of(plan.model, f.name) for f in plan.fields]
-        self._kinds = [staged_type(f) for f in self._fields]
+        self._staging = Staging(plan.model, [f.name for f in plan.fields])
         self._policy = policy_for(plan.model)
         self._everywhere = bool(self._policy.in_scope(plan.model(), context.actor))
         self._probe = plan.model()
@@ -99,7 +99,7 @@ class RecordSession(Session):
 
     def take(self, prepared: Portion) -> None:
         """As Session.take."""
-        lines = prepared.lines or self._lines(self._resolved(prepared.drafts))
+        lines = prepared.lines or self._lines(resolved_references(prepared.drafts, self.references(), self.context))
         self.merge.rows.write_copied(lines[self.merge.rows.name])
         for name, stage in self.merge.parts.items():
             stage.write_copied(lines[name])
@@ -119,33 +119,12 @@ class RecordSession(Session):
 
     def _lines(self, drafts: Sequence[Draft]) -> dict[str, bytes]:
         """The drafts and their parts as COPY takes them, by stage."""
-        lines = {self.merge.rows.name: copied([d.number, d.key, *self._staged(d)] for d in drafts)}
+        lines = {self.merge.rows.name: copied([d.number, d.key, *self._staging.cells(d.values)] for d in drafts)}
         for name in self.merge.parts:
             lines[name] = copied(
                 [d.number, position, *values] for d in drafts for position, values in enumerate(d.parts.get(name, ()))
             )
         return lines
-
-    def _resolved(self, drafts: Sequence[Draft]) -> Sequence[Draft]:
-        """The drafts with references turned into ids, looked up for the whole portion; those that name nothing are refused."""
-        refused: set[int] = set()
-        for target in self.references():
-            assert target.column is not None
-            assert target.column.reference is not None
-            path = target.column.path
-            texts = {d.values[path] for d in drafts if d.values.get(path)}
-            found = resolve(target.column.reference, sorted(texts), self.context.actor) if texts else {}
-            for draft in drafts:
-                text = draft.values.pop(path, None)
-                if not text:
-                    continue
-                if text in found:
-                    draft.values[f"{path}_id"] = found[text]
-                    continue
-                refused.add(draft.number)
-                reason = _("“%(value)s” was not found.") % {"value": text[:80]}
-                self.report.error(draft.number, self.context.column_of(target.name), text, reason, "reference")
-        return [d for d in drafts if d.number not in refused] if refused else drafts
 
     def _may(self, draft: Draft) -> bool:
         if self._everywhere or draft.scope is None:
@@ -157,8 +136,54 @@ class RecordSession(Session):
             self.report.error(draft.number, "", "", str(verdict.reason), "rights")
         return bool(verdict)
 
-    def _staged(self, draft: Draft) -> list[Any]:
-        values = draft.values
+
+def references_among(targets: Sequence[Target]) -> list[Target]:
+    """Those of the fields that name other records."""
+    return [t for t in targets if t.column is not None and t.column.kind is Kind.REFERENCE]
+
+
+class Valued(Protocol):
+    """A row of a file with values by model field."""
+
+    number: int
+    values: dict[str, Any]
+
+
+V = TypeVar("V", bound=Valued)
+
+
+def resolved_references(rows: Sequence[V], targets: Sequence[Target], context: ImportContext) -> Sequence[V]:
+    """The rows with references turned into ids, looked up for all of them at once; those that name nothing are refused."""
+    refused: set[int] = set()
+    for target in targets:
+        assert target.column is not None
+        assert target.column.reference is not None
+        path = target.column.path
+        texts = {r.values[path] for r in rows if r.values.get(path)}
+        found = resolve(target.column.reference, sorted(texts), context.actor) if texts else {}
+        for row in rows:
+            text = row.values.pop(path, None)
+            if not text:
+                continue
+            if text in found:
+                row.values[f"{path}_id"] = found[text]
+                continue
+            refused.add(row.number)
+            reason = _("“%(value)s” was not found.") % {"value": text[:80]}
+            context.report.error(row.number, context.column_of(target.name), text, reason, "reference")
+    return [r for r in rows if r.number not in refused] if refused else rows
+
+
+class Staging:
+    """Values by model field as they are staged: the columns with their types, and the cells of a row in this order."""
+
+    def __init__(self, model: type[models.Model], names: Sequence[str]) -> None:
+        self._fields = [field_of(model, name) for name in names]
+        self._kinds = [staged_type(f) for f in self._fields]
+        self.columns = list(zip((column_of(f) for f in self._fields), self._kinds, strict=True))
+
+    def cells(self, values: dict[str, Any]) -> list[Any]:
+        """The cells of a row; None where nothing is said."""
         row: list[Any] = []
         for model_field, kind in zip(self._fields, self._kinds, strict=True):
             value = values.get(model_field.attname, values.get(model_field.name))
@@ -171,8 +196,3 @@ class RecordSession(Session):
             else:
                 row.append(value)
         return row
-
-
-def references_among(targets: Sequence[Target]) -> list[Target]:
-    """Those of the fields that name other records."""
-    return [t for t in targets if t.column is not None and t.column.kind is Kind.REFERENCE]
