@@ -183,6 +183,8 @@ def _make_accounts(house: House) -> None:
         {"kind": "agreements", "file": SimpleUploadedFile("list.csv", b"title,signed_on\nAgreement on tea,1954\n")},
     )
     house.keys["import"] = sent.headers["Location"].split("/")[2]
+    view = {"kind": "agreements", "name": "Treaties", "query": "kind=treaty", "audience": "body"}
+    house.keys["view"] = str(perform(action_named("views.keep"), house.actors["office"], values=view).pk)
     house.keys["today"] = timezone.localdate().isoformat()
     house.keys["later"] = (timezone.localdate() + datetime.timedelta(days=30)).isoformat()
 

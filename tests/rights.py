@@ -85,6 +85,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "sign_in": {"login": "coordinator", "password": "wrong"},
     "language": {"language": "ru", "next": "/"},
     "theme": {"theme": "dark", "next": "/"},
+    "density": {"density": "dense", "next": "/"},
+    "view": {"kind": "agreements", "name": "Protocols", "query": "kind=protocol"},
+    "view_form": {"name": "Protocols", "audience": "mine", "view": "kind=protocol"},
+    "view_name": {"name": "Protocols"},
+    "view_shared": {"name": "Protocols", "query": "kind=protocol", "kind": "agreements", "audience": "everyone"},
+    "view_first": {"mine": True},
 }
 FILES = {"text": ("words.txt", b"Article 1. Another."), "import": ("list.csv", b"title\nAgreement on tea\n")}
 
@@ -160,6 +166,7 @@ NUMERIC = frozenset(
         "older_text",
         "newer_text",
         "import",
+        "view",
     }
 )
 
@@ -204,5 +211,5 @@ def send(house: House, eyes: str, row: Row) -> Any:
     headers = {"If-Match": f'"{version}"'}
     if row.body in FILES:
         return client.post(path, values, headers=headers)
-    method = client.patch if row.method == "PATCH" else client.post
+    method = {"PATCH": client.patch, "DELETE": client.delete}.get(row.method, client.post)
     return method(path, values, content_type="application/json", headers=headers)

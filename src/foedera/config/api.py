@@ -6,7 +6,8 @@ from foedera.agreements.review.api import router as review
 from foedera.directory.api import router as directory
 from foedera.platform.api.root import make_api
 from foedera.platform.jobs.api import router as jobs
+from foedera.platform.lists.saving.api import router as views
 
 api = make_api()
-for router in (agreements, review, coverage, directory, jobs):
+for router in (agreements, review, coverage, directory, jobs, views):
     api.add_router("", router)

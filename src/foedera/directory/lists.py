@@ -249,6 +249,7 @@ BODIES = register(
     RecordType(
         name="bodies",
         detail_url="directory:body",
+        list_url="/directory/",
         model=Body,
         singular=_("Body"),
         plural=_("Bodies"),
@@ -405,6 +406,7 @@ FORMATS = register(
     RecordType(
         name="formats",
         detail_url="directory:format",
+        list_url="/formats/",
         model=Format,
         singular=_("Format"),
         plural=_("Formats"),

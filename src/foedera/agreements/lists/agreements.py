@@ -259,6 +259,7 @@ AGREEMENTS = register(
     RecordType(
         name="agreements",
         detail_url="agreements:record",
+        list_url="/agreements/",
         model=Agreement,
         singular=gettext_lazy("Agreement"),
         plural=gettext_lazy("Agreements"),

@@ -80,6 +80,7 @@ TIES = register(
     RecordType(
         name="ties",
         detail_url="agreements:tie",
+        list_url="/ties/",
         model=Tie,
         singular=gettext_lazy("Tie"),
         plural=gettext_lazy("Ties"),

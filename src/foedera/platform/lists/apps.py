@@ -10,10 +10,15 @@ class ListsConfig(AppConfig):
     label = "platform_lists"
 
     def ready(self) -> None:
+        from foedera.platform.access import policies
         from foedera.platform.pages.navigation import Entry, register
 
         from .importing.running import imports_anything
+        from .saving.access import FirstViewPolicy, ViewPolicy
+        from .saving.models import FirstView, SavedView
         from .search_entries import install_after_migrate
 
+        policies.register(SavedView, ViewPolicy())
+        policies.register(FirstView, FirstViewPolicy())
         post_migrate.connect(install_after_migrate, sender=self, dispatch_uid="search entries")
         register(Entry(80, _("Import"), "lists:imports", "upload", imports_anything))

@@ -141,6 +141,16 @@ def _known(column: Column, values: Sequence[str]) -> None:
             raise invalid(column.name, _("“%(value)s” is not one of the values offered.") % {"value": value})
 
 
+def check_values(column: Column, operator: str, values: Sequence[str]) -> None:
+    """Raises Invalid where a value is none of those offered, or of the wrong kind; the database is not asked."""
+    if operator in ("is", "not"):
+        if column.options():
+            _known(column, values)
+        elif column.kind is not Kind.BOOLEAN:
+            for value in values:
+                parse_value(column, value)
+
+
 def parse_value(column: Column, text: str) -> Any:
     """The value of a column written as text in an address. Raises Invalid when it is of the wrong kind."""
     try:

@@ -1,4 +1,4 @@
-"""Runs of imports with their reports, and mappings of columns kept by name."""
+"""Runs of imports with their reports, mappings of columns kept by name; views and exports stand in their own folders."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+from .saving.models import FirstView, SavedView
+
+__all__ = ["FirstView", "ImportRun", "RunState", "SavedMapping", "SavedView"]
 
 
 class SavedMapping(models.Model):

@@ -447,7 +447,12 @@ def count_up_to(rows: QuerySet[Any, Any], most: int) -> tuple[int, bool]:
 def facet_counts(record_type: RecordType, view: View, context: Context, column: Column) -> list[tuple[Any, int]]:
     """Values of a column with how many rows of the view have them, most first; the column's own filter is left out."""
     others = replace(view, filters=tuple(f for f in view.filters if f.column != column.name))
-    rows = without_withheld(record_type, narrowed(record_type, others, context), context)
+    return value_counts(record_type, others, context, column)
+
+
+def value_counts(record_type: RecordType, view: View, context: Context, column: Column) -> list[tuple[Any, int]]:
+    """Values of a column with how many rows of the view have them, most first."""
+    rows = without_withheld(record_type, narrowed(record_type, view, context), context)
     if column.facet_from is not None:
         return column.facet_from(rows, context)
     if column.kind is Kind.CHOICES and column.expression is None:

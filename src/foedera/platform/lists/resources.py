@@ -25,6 +25,7 @@ from .description import Column, Context, Kind, RecordType
 from .filters import operators_of
 from .inputs import current_values
 from .pages import find, read_row
+from .saving.opening import open_list
 
 _JSON_TYPES: dict[Kind, Any] = {
     Kind.INTEGER: int | None,
@@ -61,6 +62,12 @@ def parameters_of(record_type: RecordType) -> list[dict[str, Any]]:
             "name": "q",
             "schema": {"type": "string"},
             "description": "Words, a number, or a query such as state:expiring",
+        },
+        {
+            "in": "query",
+            "name": "view",
+            "schema": {"type": "string"},
+            "description": "Number or name of a view, unless the address says itself what is shown",
         },
         {"in": "query", "name": "sort", "schema": {"type": "string", "enum": _sorts(record_type)}},
         {
@@ -137,7 +144,8 @@ def add_resource(
 
     def list_records(request: HttpRequest) -> HttpResponse:
         context = Context(api_actor(request))
-        view = querying.parse_view(record_type, request.GET, context)
+        query = open_list(record_type, request.GET, context, with_first=False).query
+        view = querying.parse_view(record_type, query, context)
         wanted = [record_type.column(n) for n in view.columns] if view.columns else plain
         if not any(c.name == "number" for c in wanted):
             wanted = [record_type.column("number"), *wanted]

@@ -13,6 +13,9 @@ from foedera.platform.pages.shapes import Text
 Theme = Literal["light", "dark", "system"]
 THEMES: tuple[Theme, ...] = ("light", "dark", "system")
 THEME_COOKIE = "foedera_theme"
+Density = Literal["roomy", "dense"]
+DENSITIES: tuple[Density, ...] = ("roomy", "dense")
+DENSITY_COOKIE = "foedera_density"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ class Frame:
     inbox_count: int | None = None
     languages: tuple[Language, ...] = field(default_factory=languages_offered)
     theme: Theme = "system"
+    density: Density = "roomy"
     request_id: str = ""
 
 
@@ -107,6 +111,12 @@ def theme_of(request: HttpRequest) -> Theme:
     """Return the theme chosen in this browser, "system" if none was."""
     chosen = request.COOKIES.get(THEME_COOKIE, "")
     return next((theme for theme in THEMES if theme == chosen), "system")
+
+
+def density_of(request: HttpRequest) -> Density:
+    """Return how high the rows of lists are in this browser, "roomy" if nothing was chosen."""
+    chosen = request.COOKIES.get(DENSITY_COOKIE, "")
+    return next((density for density in DENSITIES if density == chosen), "roomy")
 
 
 def frame(request: HttpRequest) -> dict[str, Frame]:
@@ -119,6 +129,7 @@ def frame(request: HttpRequest) -> dict[str, Frame]:
     # Copied field by field, since a lazy object stands for a frame without being one.
     values = {entry.name: getattr(frame_of_request, entry.name) for entry in fields(Frame)}
     values["theme"] = theme_of(request)
+    values["density"] = density_of(request)
     values["languages"] = languages_offered()
     values["request_id"] = frame_of_request.request_id or str(getattr(request, "request_id", ""))
     return {"frame": Frame(**values)}

@@ -169,10 +169,26 @@ class ColumnChoice:
 
 @dataclass(frozen=True, slots=True)
 class SaveView:
-    """Where to keep the present view under a name, and for whom (value, label)."""
+    """Where to keep the present view under a name, and for whom (value, label); `query` is what is kept."""
 
     url: str
     audiences: tuple[tuple[str, Text], ...] = ()
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RowGroup:
+    """Rows that have a value in common: how many, the list of them alone, and where the first of them are asked for.
+
+    Without `rows` they are asked for when the group is opened.
+    """
+
+    label: Text
+    count: int
+    url: str
+    load_url: str
+    rows: tuple[Row, ...] = ()
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +210,8 @@ class ListPage:
     the address of the bulk step as `selected`; with `bulk_everything` a person may choose `all=1`, and the present
     query string is sent along as `view`. A change of the view asks for `pages/list_body.html` (id `list-view`:
     all but the title), another page of the same view for `pages/list_rows.html` (id `list`: count, table, paging),
-    which needs no facets.
+    which needs no facets. A list with `grouped_by` shows its `groups` in place of rows. `view_steps` are what may be done with
+    the view that is open.
     """
 
     template: ClassVar[str] = "pages/list.html"
@@ -213,6 +230,11 @@ class ListPage:
     ranges: tuple[RangeFilter, ...] = ()
     views: tuple[Link, ...] = ()
     save_view: SaveView | None = None
+    view_steps: tuple[Step, ...] = ()
+    groupings: tuple[Link, ...] = ()
+    groups: tuple[RowGroup, ...] = ()
+    grouped_by: Text = ""
+    notices: tuple["Notice", ...] = ()
     column_choices: tuple[ColumnChoice, ...] = ()
     search_name: str = "q"
     search_value: str = ""

@@ -9,7 +9,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from foedera.platform.pages.frame import THEME_COOKIE, THEMES
+from foedera.platform.pages.frame import DENSITIES, DENSITY_COOKIE, THEME_COOKIE, THEMES
 from foedera.platform.pages.shapes import (
     ErrorPage,
     FormPage,
@@ -61,13 +61,20 @@ def _address_back(request: HttpRequest) -> str:
     return back if allowed else "/"
 
 
+def _keep_choice(request: HttpRequest, cookie: str, chosen: str, offered: tuple[str, ...]) -> HttpResponse:
+    response = HttpResponseRedirect(_address_back(request))
+    if chosen in offered:
+        response.set_cookie(cookie, chosen, max_age=_YEAR, samesite="Lax", secure=request.is_secure(), httponly=True)
+    return response
+
+
 @require_POST
 def choose_theme(request: HttpRequest) -> HttpResponse:
     """Keep the theme in a cookie of this browser and return to where the reader was."""
-    response = HttpResponseRedirect(_address_back(request))
-    theme = request.POST.get("theme", "")
-    if theme in THEMES:
-        response.set_cookie(
-            THEME_COOKIE, theme, max_age=_YEAR, samesite="Lax", secure=request.is_secure(), httponly=True
-        )
-    return response
+    return _keep_choice(request, THEME_COOKIE, request.POST.get("theme", ""), THEMES)
+
+
+@require_POST
+def choose_density(request: HttpRequest) -> HttpResponse:
+    """Keep the height of rows in a cookie of this browser and return to where the reader was."""
+    return _keep_choice(request, DENSITY_COOKIE, request.POST.get("density", ""), DENSITIES)

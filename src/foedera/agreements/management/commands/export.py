@@ -11,21 +11,24 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from foedera.platform.access.actors import system
-from foedera.platform.actions.errors import Invalid
+from foedera.platform.actions.errors import Invalid, NotFound
 from foedera.platform.lists import querying
 from foedera.platform.lists.description import Context, record_type, record_types
 from foedera.platform.lists.exporting import FORMATS, export
+from foedera.platform.lists.saving.opening import open_list, says_something
+from foedera.platform.lists.saving.queries import offered
 
 
 class Command(BaseCommand):
     help = "Export a list (agreements, ties, bodies, ...) as CSV, XLSX or JSON Lines to a file or standard output."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """KIND, --format, --output, --filter, --as-of."""
+        """KIND, --format, --output, --filter, --view, --as-of."""
         parser.add_argument("kind")
         parser.add_argument("--format", choices=sorted(FORMATS), default="csv")
         parser.add_argument("--output", help="the file to write; standard output without it")
         parser.add_argument("--filter", default="", help="as in the address of the list: status=expiring&partner=BY")
+        parser.add_argument("--view", default="", help="number or name of a view that people keep")
         parser.add_argument("--as-of", type=datetime.date.fromisoformat, default=None)
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -40,7 +43,15 @@ class Command(BaseCommand):
             actor = actor.at(options["as_of"])
         context = Context(actor)
         try:
-            view = querying.parse_view(described, QueryDict(options["filter"]))
+            query = QueryDict(options["filter"], mutable=True)
+            if options["view"]:
+                if says_something(query):
+                    raise CommandError("give either --view or --filter")
+                query["view"] = options["view"]
+            opened = open_list(described, query, context, with_first=False)
+            for words in opened.left_out:
+                self.stderr.write(f"left out of the view: {words}")
+            view = querying.parse_view(described, opened.query, context)
             columns = [c for c in described.columns if c.in_export and (not view.columns or c.name in view.columns)]
             rows = querying.stream(described, view, context, columns)
             portions = export(options["format"], columns, rows, title=str(described.plural))
@@ -52,6 +63,9 @@ class Command(BaseCommand):
                 for portion in portions:
                     sys.stdout.buffer.write(portion)
                 sys.stdout.buffer.flush()
+        except NotFound as error:
+            names = ", ".join(f"{v.pk} {v.name}" for v in offered(described.name, actor).views) or "none"
+            raise CommandError(f"there is no view {options['view']} of {described.name}; there are: {names}") from error
         except Invalid as error:
             raise CommandError("; ".join(f"{p.field}: {p.message}" for p in error.problems)) from error
         except BrokenPipeError:

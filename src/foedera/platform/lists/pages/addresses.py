@@ -9,6 +9,7 @@ from django.http import QueryDict
 from foedera.platform.lists import querying
 from foedera.platform.lists.asking.binding import Part
 from foedera.platform.lists.asking.language import QueryFault, parse, written
+from foedera.platform.lists.saving.opening import NO_VIEW, says_something
 
 # What belongs to one request for a part of the page, or to a place in the list, and to no view.
 PASSING = ("after", "part", "facet", "value", "all")
@@ -26,6 +27,9 @@ def changed(query: QueryDict, **changes: str | Sequence[str] | None) -> str:
             made[key] = value
         else:
             made.setlist(key, list(value))
+    if "view" in made and not says_something(made):
+        # Nothing but the number of a view would mean what that view holds.
+        made["view"] = NO_VIEW
     encoded = made.urlencode()
     return f"?{encoded}" if encoded else "?"
 

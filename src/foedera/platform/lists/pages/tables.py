@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
@@ -18,9 +18,11 @@ from foedera.platform.lists.exporting import FORMATS, export
 from foedera.platform.lists.pages.addresses import changed
 from foedera.platform.lists.pages.chips import chips
 from foedera.platform.lists.pages.facets import facet_part, facets, panel_part
-from foedera.platform.lists.pages.values import cell_of, context_of
+from foedera.platform.lists.pages.grouping import RowsOf, group_part, groupings, groups_of
+from foedera.platform.lists.pages.keeping import left_out_notices, save_view, view_steps, view_tabs
+from foedera.platform.lists.pages.values import context_of
+from foedera.platform.lists.saving.opening import NO_VIEW, Opened, open_list
 from foedera.platform.pages import shapes
-from foedera.platform.pages.navigation import at_day
 from foedera.platform.pages.views import render_page
 
 # Beyond so many the exact count is asked for after the page is there.
@@ -44,62 +46,75 @@ def list_response(
 ) -> HttpResponse | StreamingHttpResponse:
     """The list page of a record type, or the file of the same view when the address asks for one. Raises Invalid."""
     context = context_of(request)
-    query = request.GET
+    wanted = request.GET.get("format", "")
+    part = request.GET.get("part", "")
+    whole_page = wanted not in FORMATS and part in ("", "facets") and request.headers.get("HX-Target") != "list"
+    opened = open_list(record_type, request.GET, context, with_first=whole_page)
+    # The templates carry on the parameters of the address, which are from here on those of the view.
+    request.GET = query = opened.query  # type: ignore[assignment]  # as immutable as it has to be
     try:
         view = querying.parse_view(record_type, query, context)
     except QueryFault as fault:
         return _not_understood(request, record_type, context, fault)
-    names = view.columns or record_type.shown_by_default()
-    columns = [record_type.column(n) for n in names]
-    wanted = request.GET.get("format", "")
     if wanted in FORMATS:
         return export_response(record_type, view, context, wanted)
+    columns = [record_type.column(n) for n in view.columns or record_type.shown_by_default()]
     if not any(c.name == record_type.title for c in columns):
         columns.insert(0, record_type.column(record_type.title))
-    reading = columns if any(c.name == "number" for c in columns) else [record_type.column("number"), *columns]
-    part = query.get("part", "")
     if part == "count":
         return _count_part(request, querying.count(querying.narrowed(record_type, view, context)), context)
     if part == "facet":
         return facet_part(request, record_type, view, context, query)
     if part == "panel":
         return panel_part(request, record_type, view, context, query)
-    page = querying.read_page(record_type, view, context, reading)
+    table = RowsOf(request, record_type, context, columns, options.detail)
+    if part == "group":
+        return group_part(table, view, query, _columns(columns, view, record_type, query), options.bulk)
+    return render_page(request, _list_page(table, view, opened, options))
+
+
+def _list_page(table: RowsOf, view: querying.View, opened: Opened, options: ListOptions) -> shapes.ListPage:
+    request, record_type, context = table.request, table.record_type, table.context
+    query = opened.query
+    rows_only = request.headers.get("HX-Target") == "list"
+    groups: tuple[shapes.RowGroup, ...] = ()
+    page = querying.Page([], "")
+    if view.group:
+        groups = tuple(groups_of(table, view, query))
+    else:
+        page = querying.read_page(record_type, view, context, table.reading)
     total, exact = querying.count_up_to(querying.narrowed(record_type, view, context), COUNTED_AT_ONCE)
-    sort = view.sort or record_type.order
-    body_only = request.headers.get("HX-Target") == "list"
-    shown = shapes.ListPage(
+    return shapes.ListPage(
         title=record_type.plural,
         lead=record_type.lead,
         url=request.path,
         count=total,
         count_is_exact=exact,
         count_url="" if exact else changed(query, part="count"),
-        columns=tuple(_column(c, sort, query) for c in columns),
-        rows=tuple(
-            shapes.Row(
-                cells=tuple(cell_of(c, row[c.name]) for c in columns),
-                url=at_day(request, options.detail(row["number"])),
-                number=row["number"],
-                key=row["number"],
-            )
-            for row in page.rows
-        ),
+        columns=_columns(table.columns, view, record_type, query),
+        rows=table.rows(page),
+        groups=groups,
+        grouped_by=record_type.column(view.group).label if view.group else "",
+        groupings=() if rows_only else tuple(groupings(record_type, view, query)),
         filters=tuple(chips(record_type, view, query)),
-        clear_filters_url=request.path if view.filters or view.parts else "",
-        facets=tuple(facets(record_type, view, context, query, counted=part == "facets"))
-        if options.facets and not body_only
+        clear_filters_url=_cleared(request, query) if view.filters or view.parts else "",
+        facets=tuple(facets(record_type, view, context, query, counted=query.get("part") == "facets"))
+        if options.facets and not rows_only
         else (),
         ranges=tuple(_ranges(record_type, query)),
+        views=() if rows_only else view_tabs(opened),
+        save_view=None if rows_only else save_view(record_type, opened, context.actor),
+        view_steps=() if rows_only else view_steps(opened, context.actor),
+        notices=left_out_notices(opened),
         column_choices=tuple(
-            shapes.ColumnChoice(c.name, c.label, c in columns)
+            shapes.ColumnChoice(c.name, c.label, c in table.columns)
             for c in record_type.columns
             if c.kind not in (Kind.DATA, Kind.ROWS)
         ),
         search_value=view.text,
         search_hint=_("Words, a number, or column:value"),
         complete_url=reverse("list:complete", args=[record_type.name]) if record_type.registered else "",
-        panel_url=changed(query, part="panel") if options.facets and not body_only else "",
+        panel_url=changed(query, part="panel") if options.facets and not rows_only else "",
         searchable=any(c.weight for c in record_type.columns),
         position_names=("after",),
         next_url=_next(query, page.next),
@@ -114,7 +129,18 @@ def list_response(
         as_of=context.as_of if context.actor.is_past else None,
         blocks_above=options.above,
     )
-    return render_page(request, shown)
+
+
+def _cleared(request: HttpRequest, query: QueryDict) -> str:
+    """The list without filters, which is not the one that it opens with."""
+    return f"{request.path}?view={NO_VIEW}" if "view" in query else request.path
+
+
+def _columns(
+    columns: Sequence[Column], view: querying.View, record_type: RecordType, query: QueryDict
+) -> tuple[shapes.Column, ...]:
+    sort = view.sort or record_type.order
+    return tuple(_column(c, sort, query) for c in columns)
 
 
 def _not_understood(request: HttpRequest, record_type: RecordType, context: Context, fault: QueryFault) -> HttpResponse:
