@@ -41,6 +41,12 @@ class RegisterPolicy(Policy[Any]):
             return rows.filter(~Q(publicity=Publicity.RESTRICTED) | owned | opened_for_reading(rows.model, actor))
         return rows.filter(listed | owned | (_territory(actor) & ~Q(publicity=Publicity.RESTRICTED)))
 
+    def whole(self, rows: QuerySet[Any, Any], actor: Actor) -> QuerySet[Any, Any]:
+        """As Policy.whole: without those of which this actor may see the title alone."""
+        withheld = withheld_from_actor(actor)
+        seen = self.visible(rows, actor)
+        return seen if withheld is None else seen.exclude(withheld)
+
     def in_scope(self, record: Any, actor: Actor) -> Verdict:
         """As Policy.in_scope."""
         if record.owner_id is not None and record.owner_id == actor.body_id:
@@ -65,7 +71,11 @@ def reads_whole(record: Any, actor: Actor) -> bool:
 
 def withheld_from(context: Any) -> Q | None:
     """Condition of the visible agreements or ties of which this reader may see the title alone; None when there are none."""
-    actor: Actor = context.actor
+    return withheld_from_actor(context.actor)
+
+
+def withheld_from_actor(actor: Actor) -> Q | None:
+    """The same condition for an actor."""
     if actor.reads_everything:
         return None
     title_only = Q(publicity=Publicity.TITLE_ONLY)

@@ -10,8 +10,8 @@ from typing import Any
 from django.db.models import Count
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.policies import visible_rows
 
-from .access import RegisterPolicy
 from .models import Agreement, AgreementLink, FollowUp, Notice, TextVersion, Tie
 
 
@@ -34,7 +34,7 @@ def numbers_of(keys: Sequence[int]) -> list[str]:
 
 def visible_agreements(actor: Actor) -> Any:
     """All agreements that the actor may know of."""
-    return RegisterPolicy().visible(Agreement.objects.all(), actor)
+    return visible_rows(Agreement.objects.all(), actor)
 
 
 def links_of(agreement: Agreement, actor: Actor) -> list[LinkedAgreement]:
@@ -111,7 +111,7 @@ def suspensions_of(agreement: Agreement) -> list[Any]:
 
 def ties_of(agreement: Agreement, actor: Actor) -> list[Tie]:
     """Ties that rest on the agreement and that the actor may know of."""
-    return list(RegisterPolicy().visible(Tie.objects.filter(agreement=agreement), actor)[:50])
+    return list(visible_rows(Tie.objects.filter(agreement=agreement), actor)[:50])
 
 
 def find_agreements(actor: Actor, words: str) -> list[tuple[str, str]]:

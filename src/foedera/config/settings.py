@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "foedera.platform.access.middleware.ActorMiddleware",
     "foedera.accounts.middleware.ElevationMiddleware",
     "foedera.platform.pages.middleware.FrameMiddleware",
+    "foedera.platform.access.middleware.InstantMiddleware",
 ]
 
 ROOT_URLCONF = "foedera.config.urls"

@@ -17,7 +17,8 @@ class Actor:
     """Whose eyes and hands a request, job or command uses.
 
     `own_territories` and `partner_states` hold territory ids and matter only for roles bound to them. `as_of` is the day for
-    which statuses are read; `today` the day on which the actor works.
+    which statuses are read; `today` the day on which the actor works; `known_at` the instant as of whose knowledge the actor
+    reads (None: now).
     """
 
     person_id: int | None
@@ -34,6 +35,7 @@ class Actor:
     channel: str = "page"
     language: str = "en"
     request_id: str = ""
+    known_at: datetime.datetime | None = None
     duties: tuple[tuple[int, str], ...] = field(default=(), compare=False)
     # Whose role is used, where it was lent for a leave.
     acting_for: str = ""
@@ -64,8 +66,8 @@ class Actor:
 
     @property
     def is_past(self) -> bool:
-        """Whether the actor looks at another day than today; writing is off then."""
-        return self.as_of != self.today
+        """Whether the actor looks at another day than today, or at what was known before now; writing is off then."""
+        return self.as_of != self.today or self.known_at is not None
 
     @property
     def signature(self) -> str:
@@ -86,9 +88,9 @@ class Actor:
             off_because=because,
         )
 
-    def at(self, as_of: datetime.date) -> Actor:
-        """The same actor looking at another day."""
-        return replace(self, as_of=as_of)
+    def at(self, as_of: datetime.date, known_at: datetime.datetime | None = None) -> Actor:
+        """The same actor looking at another day, with what was known at an instant (None: now)."""
+        return replace(self, as_of=as_of, known_at=known_at)
 
 
 def public(today: datetime.date, *, language: str = "en", request_id: str = "", channel: str = "page") -> Actor:

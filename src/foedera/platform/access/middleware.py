@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from typing import cast
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
-from foedera.platform.actions.errors import invalid
+from foedera.platform.actions.errors import Invalid
+from foedera.platform.history.instants import reading_at, reading_today, streamed_at
 
 from .actors import Actor, public
+from .looking import parse_looking
 
 Finder = Callable[[HttpRequest], Actor | None]
 _finder: Finder | None = None
@@ -25,20 +27,24 @@ def find_actor_with(finder: Finder) -> None:
     _finder = finder
 
 
-def as_of_of(request: HttpRequest, today: datetime.date) -> datetime.date:
-    """The day that the address asks to look at. Raises Invalid when it is no date."""
-    text = request.GET.get("as_of", "")
-    if not text:
-        return today
-    try:
-        return datetime.date.fromisoformat(text)
-    except ValueError:
-        raise invalid("as_of", _("Enter a date such as 2026-03-17.")) from None
+def looked_at(request: HttpRequest, today: datetime.date) -> tuple[datetime.date, datetime.datetime | None]:
+    """The day that the address asks to look at, and the instant whose knowledge it asks for (None: now). Raises Invalid."""
+    return parse_looking(request.GET.get("as_of", ""), request.GET.get("known_at", ""), today)
+
+
+def looking(request: HttpRequest, actor: Actor) -> Actor:
+    """The actor looking at the day and instant that the address names. Raises Invalid when it names none that can be read."""
+    refused: Invalid | None = getattr(request, "instant_refused", None)
+    if refused is not None:
+        raise refused
+    as_of, known_at = looked_at(request, actor.today)
+    return actor if as_of == actor.today and known_at is None else actor.at(as_of, known_at)
 
 
 def actor_today(request: HttpRequest) -> Actor:
     """The actor of a request, whatever day its address names; the public when nobody is signed in."""
-    found = _finder(request) if _finder is not None else None
+    with reading_today():
+        found = _finder(request) if _finder is not None else None
     today = timezone.localdate()
     if found is None:
         request_id = str(getattr(request, "request_id", ""))
@@ -48,9 +54,7 @@ def actor_today(request: HttpRequest) -> Actor:
 
 def find_actor(request: HttpRequest) -> Actor:
     """The actor of a request, looking at the day that its address names. Raises Invalid when that is no day."""
-    found = actor_today(request)
-    as_of = as_of_of(request, found.today)
-    return found if as_of == found.today else found.at(as_of)
+    return looking(request, actor_today(request))
 
 
 class ActorMiddleware:
@@ -62,6 +66,36 @@ class ActorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.actor = SimpleLazyObject(lambda: find_actor(request))  # type: ignore[attr-defined]  # the one place that sets it
         return self.get_response(request)
+
+
+class InstantMiddleware:
+    """Lets a request that asks for an instant read what was known then; files that are made while they are sent as well.
+
+    Innermost, so that sessions and sign-in stay in the present. An address that is not understood is left to its view, which
+    says so; what is sent to be written is refused by the actor being in the past.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            _day, instant = looked_at(request, timezone.localdate())
+        except Invalid:
+            instant = None
+        if instant is None or request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
+        try:
+            with reading_at(instant):
+                response = self.get_response(request)
+        except Invalid as error:
+            # An instant to come, or one of which nothing is known; what goes wrong inside the view is answered there.
+            request.instant_refused = error  # type: ignore[attr-defined]  # read by `looking`
+            return self.get_response(request)
+        if response.streaming:
+            answer = cast(StreamingHttpResponse, response)
+            answer.streaming_content = streamed_at(instant, iter(answer))
+        return response
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -18,8 +18,9 @@ from ninja.errors import HttpError, ValidationError
 from ninja.openapi.docs import DocsBase
 
 from foedera.platform.access.actors import Actor, public
-from foedera.platform.access.middleware import actor_of, as_of_of
+from foedera.platform.access.middleware import actor_of, looking
 from foedera.platform.actions.errors import ActionError, Conflict, Invalid, Problem, invalid
+from foedera.platform.history.instants import reading_today
 
 from .authenticating import actor_of_token
 from .models import IdempotencyKey
@@ -91,7 +92,8 @@ def _located(fault: Problem) -> dict[str, str]:
 def api_actor(request: HttpRequest) -> Actor:
     """Who asks over the API: a token, else the session of the pages, else the public. Raises Unauthorised for a bad token."""
     try:
-        found = actor_of_token(request)
+        with reading_today():
+            found = actor_of_token(request)
     except PermissionError:
         raise Unauthorised from None
     if found is None:
@@ -107,8 +109,7 @@ def api_actor(request: HttpRequest) -> Actor:
             raise HttpError(403, _("This token may only read."))
         if actor.record_types is not None and _asked_for(request) not in actor.record_types:
             raise HttpError(403, _("This token is not for these records."))
-    as_of = as_of_of(request, actor.today)
-    return actor if as_of == actor.today else actor.at(as_of)
+    return looking(request, actor)
 
 
 def _asked_for(request: HttpRequest) -> str:

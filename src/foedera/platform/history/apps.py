@@ -1,7 +1,7 @@
-"""History as a Django app: the triggers are reinstalled after every migration."""
+"""History as a Django app: triggers and views of the past are installed anew after every migration."""
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class HistoryConfig(AppConfig):
@@ -9,6 +9,8 @@ class HistoryConfig(AppConfig):
     label = "platform_history"
 
     def ready(self) -> None:
-        from .triggers import install_after_migrate
+        from . import past_rows, triggers
 
-        post_migrate.connect(install_after_migrate, sender=self, dispatch_uid="history triggers")
+        pre_migrate.connect(past_rows.forget_views, sender=self, dispatch_uid="views of the past")
+        post_migrate.connect(triggers.install_after_migrate, sender=self, dispatch_uid="history triggers")
+        post_migrate.connect(past_rows.install_after_migrate, sender=self, dispatch_uid="rows of the past")

@@ -6,15 +6,21 @@ Both tables are written by the database and refuse UPDATE, DELETE and TRUNCATE; 
 from __future__ import annotations
 
 from django.db import models
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+
+class Moment(models.Func):
+    """The moment of the performed action, else that of the transaction: `foedera_now()` in the database."""
+
+    function = "foedera_now"
+    output_field = models.DateTimeField()
 
 
 class PerformedAction(models.Model):
     """Who did what, in which role and body, why, when, over which channel, under which request id."""
 
     id = models.BigAutoField(primary_key=True)
-    at = models.DateTimeField(db_default=Now())
+    at = models.DateTimeField(db_default=Moment())
     name = models.CharField(max_length=80)
     reason = models.TextField(blank=True, db_default="")
     person_id = models.BigIntegerField(null=True)
@@ -44,7 +50,7 @@ class Entry(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    at = models.DateTimeField(db_default=Now())
+    at = models.DateTimeField(db_default=Moment())
     action = models.ForeignKey(
         PerformedAction, models.DO_NOTHING, null=True, db_constraint=False, related_name="entries"
     )
@@ -58,4 +64,7 @@ class Entry(models.Model):
 
     class Meta:
         db_table = "history_entry"
-        indexes = [models.Index(fields=["subject_table", "subject_id", "id"], name="history_subject")]
+        indexes = [
+            models.Index(fields=["subject_table", "subject_id", "id"], name="history_subject"),
+            models.Index(fields=["table_name", "row_id"], name="history_deleted", condition=models.Q(operation="D")),
+        ]

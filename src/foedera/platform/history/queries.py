@@ -10,6 +10,7 @@ from django.db import models
 
 from foedera.platform.access.actors import signature_in_words
 
+from .instants import present_instant
 from .models import Entry, Operation
 
 
@@ -45,11 +46,11 @@ UNTOLD = frozenset({"id", "number", "created_at"})
 
 def timeline(record: models.Model, *, limit: int = 200) -> list[Event]:
     """The newest `limit` changes of a record and its parts, newest first, grouped by performed action."""
-    entries = list(
-        Entry.objects.filter(subject_table=record._meta.db_table, subject_id=record.pk)
-        .select_related("action")
-        .order_by("-id")[:limit]
-    )
+    rows = Entry.objects.filter(subject_table=record._meta.db_table, subject_id=record.pk)
+    instant = present_instant()
+    if instant is not None:
+        rows = rows.filter(at__lte=instant)
+    entries = list(rows.select_related("action").order_by("-id")[:limit])
     events: list[Event] = []
     groups: dict[Any, list[Entry]] = {}
     for entry in entries:

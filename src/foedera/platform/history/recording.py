@@ -6,11 +6,12 @@ from django.db import connection
 
 from foedera.platform.access.actors import Actor
 
+# The moment is taken when the record is locked already, not when the transaction began: whoever waited for the lock is later.
 BEGIN = """
 WITH performed AS (
-    INSERT INTO history_action (name, reason, person_id, person_name, role, body_id, channel, request_id)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING id
-) SELECT id, set_config('foedera.action', id::text, true) FROM performed
+    INSERT INTO history_action (at, name, reason, person_id, person_name, role, body_id, channel, request_id)
+    VALUES (clock_timestamp(), %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id, at
+) SELECT id, set_config('foedera.action', id::text, true), set_config('foedera.at', at::text, true) FROM performed
 """
 
 

@@ -1,7 +1,8 @@
 """The triggers that write history, and the ones that keep it as it was written.
 
 Statement-level with transition tables, so that COPY and INSERT ... SELECT of 100,000 rows cost one pass. The performed action is
-taken from the setting `foedera.action` of the transaction; it is empty for writes past the program.
+taken from the setting `foedera.action` of the transaction; it is empty for writes past the program. Everything an action writes
+bears one moment, that of the action (`foedera_now()`), so that nobody ever reads half of it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,12 @@ CREATE OR REPLACE FUNCTION foedera_append_only() RETURNS trigger LANGUAGE plpgsq
 BEGIN
     RAISE EXCEPTION 'history is append-only: % on % is refused', TG_OP, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END $$;
+
+CREATE OR REPLACE FUNCTION foedera_no_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'TRUNCATE on % is refused, for it would leave no history; use DELETE', TG_TABLE_NAME
+        USING ERRCODE = 'insufficient_privilege';
+END $$;
 """
 
 # One function for each table, for its columns are named: those that follow from others are never turned into JSON, and a new or
@@ -28,30 +35,31 @@ HISTORY = """
 CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     deed bigint := foedera_current_action();
+    moment timestamptz := foedera_now();
     stated_by_some text;
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF (SELECT count(*) < {many} FROM (SELECT FROM new_rows LIMIT {many}) r) THEN
-            INSERT INTO history_entry (action_id, table_name, row_id, subject_table, subject_id, operation, after)
-            SELECT deed, TG_TABLE_NAME, r.id, '{subject}', r."{column}", 'I',
+            INSERT INTO history_entry (at, action_id, table_name, row_id, subject_table, subject_id, operation, after)
+            SELECT moment, deed, TG_TABLE_NAME, r.id, '{subject}', r."{column}", 'I',
                    jsonb_strip_nulls(to_jsonb((SELECT stated FROM (SELECT {stated}) stated)))
             FROM new_rows r;
             RETURN NULL;
         END IF;
         -- Turning a blank column into JSON costs as much as one that says something, and of many rows most are blank in all.
         SELECT array_to_string(ARRAY[{named}], ', ') INTO stated_by_some FROM new_rows r;
-        EXECUTE 'INSERT INTO history_entry (action_id, table_name, row_id, subject_table, subject_id, operation, after)
-            SELECT $1, $2, r.id, ''{subject}'', r."{column}", ''I'',
+        EXECUTE 'INSERT INTO history_entry (at, action_id, table_name, row_id, subject_table, subject_id, operation, after)
+            SELECT $3, $1, $2, r.id, ''{subject}'', r."{column}", ''I'',
                    jsonb_strip_nulls(to_jsonb((SELECT stated FROM (SELECT ' || stated_by_some || ') stated)))
-            FROM new_rows r' USING deed, TG_TABLE_NAME;
+            FROM new_rows r' USING deed, TG_TABLE_NAME, moment;
     ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO history_entry (action_id, table_name, row_id, subject_table, subject_id, operation, before)
-        SELECT deed, TG_TABLE_NAME, r.id, '{subject}', r."{column}", 'D',
+        INSERT INTO history_entry (at, action_id, table_name, row_id, subject_table, subject_id, operation, before)
+        SELECT moment, deed, TG_TABLE_NAME, r.id, '{subject}', r."{column}", 'D',
                jsonb_strip_nulls(to_jsonb((SELECT stated FROM (SELECT {stated}) stated)))
         FROM old_rows r;
     ELSE
-        INSERT INTO history_entry (action_id, table_name, row_id, subject_table, subject_id, operation, before, after)
-        SELECT deed, TG_TABLE_NAME, c.id, '{subject}', c.subject_id, 'U', c.before, c.after
+        INSERT INTO history_entry (at, action_id, table_name, row_id, subject_table, subject_id, operation, before, after)
+        SELECT moment, deed, TG_TABLE_NAME, c.id, '{subject}', c.subject_id, 'U', c.before, c.after
         FROM (
             SELECT p.id, p.subject_id,
                    (SELECT jsonb_object_agg(e.key, e.value) FROM jsonb_each(p.o) e WHERE p.n->e.key IS DISTINCT FROM e.value) AS before,
@@ -70,10 +78,15 @@ END $$;
 # From so many new rows on it pays to look first which columns they fill.
 MANY = 100
 
+# Always: also for a session that replays as a replica. The owner takes the privileges from itself as well.
 APPEND_ONLY = """
 CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
     FOR EACH STATEMENT EXECUTE FUNCTION foedera_append_only();
+ALTER TABLE {table} ENABLE ALWAYS TRIGGER append_only;
+REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM PUBLIC, CURRENT_USER;
 """
+# What the database refuses to change; a role made for the program gets SELECT and INSERT on these and no more.
+APPEND_ONLY_TABLES = ("history_entry", "history_action")
 
 TRACK = """
 CREATE OR REPLACE TRIGGER history_insert AFTER INSERT ON "{table}" REFERENCING NEW TABLE AS new_rows
@@ -82,6 +95,8 @@ CREATE OR REPLACE TRIGGER history_update AFTER UPDATE ON "{table}" REFERENCING O
     FOR EACH STATEMENT EXECUTE FUNCTION {function}();
 CREATE OR REPLACE TRIGGER history_delete AFTER DELETE ON "{table}" REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT EXECUTE FUNCTION {function}();
+CREATE OR REPLACE TRIGGER history_truncate BEFORE TRUNCATE ON "{table}"
+    FOR EACH STATEMENT EXECUTE FUNCTION foedera_no_truncate();
 """
 
 
@@ -131,6 +146,12 @@ def _stated(field: models.Field[Any, Any], connection: BaseDatabaseWrapper) -> s
     return f"r.{name}"
 
 
+def guard(cursor: Any) -> None:
+    """Let the database refuse every change of the tables that only grow."""
+    for table in APPEND_ONLY_TABLES:
+        cursor.execute(APPEND_ONLY.format(table=table))
+
+
 def install(connection: BaseDatabaseWrapper) -> None:
     """Create or replace the functions and triggers for every tracked model whose table exists."""
     tables = set(connection.introspection.table_names())
@@ -138,8 +159,7 @@ def install(connection: BaseDatabaseWrapper) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(FUNCTIONS)
-        for table in ("history_entry", "history_action"):
-            cursor.execute(APPEND_ONLY.format(table=table))
+        guard(cursor)
         for model in tracked_models():
             if model._meta.db_table in tables:
                 subject, column = subject_of(model)

@@ -54,6 +54,7 @@ RESERVED = frozenset(
         "after",
         "limit",
         "as_of",
+        "known_at",
         "part",
         "facet",
         "format",

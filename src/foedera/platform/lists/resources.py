@@ -82,7 +82,7 @@ def parameters_of(record_type: RecordType) -> list[dict[str, Any]]:
             "description": "Cursor of the next page",
         },
         {"in": "query", "name": "count", "schema": {"type": "boolean"}, "description": "Count all rows too"},
-        {"in": "query", "name": "as_of", "schema": {"type": "string", "format": "date"}},
+        *looking_parameters(),
         {
             "in": "query",
             "name": "columns",
@@ -98,6 +98,19 @@ def parameters_of(record_type: RecordType) -> list[dict[str, Any]]:
                 schema = {"type": "array", "items": {"type": "string"}}
             described.append({"in": "query", "name": name, "schema": schema, "description": str(column.label)})
     return described
+
+
+def looking_parameters() -> list[dict[str, Any]]:
+    """The parameters that choose a day and an instant, as OpenAPI describes them."""
+    day = {
+        "type": "string",
+        "description": "A day (statuses as of that day), or an instant (the register as it stood then)",
+    }
+    instant = {"type": "string", "format": "date-time", "description": "The register as it stood at this instant"}
+    return [
+        {"in": "query", "name": "as_of", "schema": day},
+        {"in": "query", "name": "known_at", "schema": instant},
+    ]
 
 
 def _sorts(record_type: RecordType) -> list[str]:
@@ -247,6 +260,7 @@ def add_resource(
         operation_id=f"{name}_read",
         summary=str(record_type.singular),
         tags=tag,
+        openapi_extra={"parameters": looking_parameters()},
     )
     if record_type.change is not None:
         add(

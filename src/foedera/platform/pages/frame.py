@@ -76,6 +76,7 @@ class Frame:
     changed. `as_of_name` is the query parameter that chooses another date; empty where the date cannot be chosen.
     `present_url` is the same page as of today. While an administrator's session is switched on, `elevated_until` says
     until when; a role that is held but switched off says so in `switch_on_text`, and where it is switched on.
+    `known_at` is the instant as of whose knowledge the page reads; None: what is known now.
     """
 
     navigation: tuple[NavigationEntry, ...] = ()
@@ -84,6 +85,7 @@ class Frame:
     scope_territory: Text = ""
     as_of: datetime.date | None = None
     as_of_name: str = ""
+    known_at: datetime.datetime | None = None
     is_past: bool = False
     present_url: str = ""
     user_name: str = ""

@@ -60,6 +60,7 @@ def frame_of(request: HttpRequest) -> Frame:
     address = request.get_full_path()
     present = request.GET.copy()
     present.pop("as_of", None)
+    present.pop("known_at", None)
     return Frame(
         navigation=entries_for(request, actor),
         scope_role=_role_in_words(actor),
@@ -68,6 +69,7 @@ def frame_of(request: HttpRequest) -> Frame:
         or (_("The whole country") if actor.reads_everything else _("Public register")),
         as_of=actor.as_of,
         as_of_name="as_of",
+        known_at=actor.known_at,
         is_past=actor.is_past,
         present_url=request.path + (f"?{present.urlencode()}" if present else ""),
         user_name=signature_in_words(actor.signature),

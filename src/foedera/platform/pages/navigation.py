@@ -51,8 +51,8 @@ def entries_for(request: HttpRequest, actor: Actor) -> tuple[NavigationEntry, ..
 
 
 def at_day(request: HttpRequest, url: str) -> str:
-    """An address with the day that the present one looks at, so that a walk through the past stays in it."""
-    day = request.GET.get("as_of", "")
-    if not day:
+    """An address with the day and instant that the present one looks at, so that a walk through the past stays in it."""
+    kept = {name: request.GET[name] for name in ("as_of", "known_at") if request.GET.get(name)}
+    if not kept:
         return url
-    return f"{url}{'&' if '?' in url else '?'}{urlencode({'as_of': day})}"
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(kept)}"

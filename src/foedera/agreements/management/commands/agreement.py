@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 
 from foedera.agreements import terms
 from foedera.agreements.deriving import facts_of_one
 from foedera.agreements.lists import AGREEMENTS
-from foedera.platform.access.actors import system
+from foedera.platform.access.actors import Actor
+from foedera.platform.access.commands import add_looking, looking_actor, reading
 from foedera.platform.actions.errors import NotFound
 from foedera.platform.lists.description import Context, Kind
 from foedera.platform.lists.pages import find, words_of
@@ -23,16 +22,18 @@ class Command(BaseCommand):
     help = "Show an agreement: its facts, and its status as of a day with the calculation."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """NUMBER, --as-of, --json."""
+        """NUMBER, --as-of, --known-at, --json."""
         parser.add_argument("number")
-        parser.add_argument("--as-of", type=datetime.date.fromisoformat, default=None)
+        add_looking(parser)
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Print the facts that are known and the calculation."""
-        actor = system(timezone.localdate())
-        if options["as_of"]:
-            actor = actor.at(options["as_of"])
+        actor = looking_actor(options)
+        with reading(actor):
+            self._show(actor, options)
+
+    def _show(self, actor: Actor, options: dict[str, Any]) -> None:
         try:
             agreement = find(AGREEMENTS, options["number"], actor)
         except NotFound:
@@ -52,6 +53,7 @@ class Command(BaseCommand):
             if column.name in ("number", "title") or column.kind is Kind.ROWS or value in (None, "", [], {}):
                 continue
             self.stdout.write(f"  {column.label!s:<40} {words_of(column, value)}")
-        self.stdout.write(f"As of {actor.as_of}:")
+        known = f", as it was known at {actor.known_at.isoformat(' ')}" if actor.known_at else ""
+        self.stdout.write(f"As of {actor.as_of}{known}:")
         for sentence in found.sentences:
             self.stdout.write(f"  {sentence}")

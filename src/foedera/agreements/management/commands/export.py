@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import datetime
 import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.http import QueryDict
-from django.utils import timezone
 
-from foedera.platform.access.actors import system
+from foedera.platform.access.commands import add_looking, looking_actor, reading
 from foedera.platform.actions.errors import Invalid, NotFound
 from foedera.platform.lists import querying
-from foedera.platform.lists.description import Context, record_type, record_types
+from foedera.platform.lists.description import Context, RecordType, record_type, record_types
 from foedera.platform.lists.exporting import FORMATS, export
 from foedera.platform.lists.saving.opening import open_list, says_something
 from foedera.platform.lists.saving.queries import offered
@@ -23,13 +21,13 @@ class Command(BaseCommand):
     help = "Export a list (agreements, ties, bodies, ...) as CSV, XLSX or JSON Lines to a file or standard output."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """KIND, --format, --output, --filter, --view, --as-of."""
+        """KIND, --format, --output, --filter, --view, --as-of, --known-at."""
         parser.add_argument("kind")
         parser.add_argument("--format", choices=sorted(FORMATS), default="csv")
         parser.add_argument("--output", help="the file to write; standard output without it")
         parser.add_argument("--filter", default="", help="as in the address of the list: status=expiring&partner=BY")
         parser.add_argument("--view", default="", help="number or name of a view that people keep")
-        parser.add_argument("--as-of", type=datetime.date.fromisoformat, default=None)
+        add_looking(parser)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Write every row of the list that the filter leaves."""
@@ -38,10 +36,11 @@ class Command(BaseCommand):
         except LookupError:
             known = ", ".join(t.name for t in record_types())
             raise CommandError(f"there is no list {options['kind']}; there are {known}") from None
-        actor = system(timezone.localdate())
-        if options["as_of"]:
-            actor = actor.at(options["as_of"])
-        context = Context(actor)
+        actor = looking_actor(options)
+        with reading(actor):
+            self._write(described, Context(actor), options)
+
+    def _write(self, described: RecordType, context: Context, options: dict[str, Any]) -> None:
         try:
             query = QueryDict(options["filter"], mutable=True)
             if options["view"]:

@@ -17,7 +17,7 @@ from foedera.agreements.models import (
 from foedera.directory.models import Territory
 from foedera.directory.queries import territory_name
 from foedera.platform.access.actors import Actor
-from foedera.platform.access.policies import policy_for
+from foedera.platform.access.policies import visible_rows
 from foedera.platform.access.roles import BOUND_TO_PARTNERS, BOUND_TO_REGIONS
 from foedera.platform.lists.description import Context
 
@@ -26,13 +26,13 @@ from .. import access as _access  # noqa: F401 - registers the policies used bel
 
 def findings_of(actor: Actor) -> QuerySet[Finding]:
     """All findings that the actor may see."""
-    rows: QuerySet[Finding] = policy_for(Finding).visible(Finding.objects.all(), actor)
+    rows: QuerySet[Finding] = visible_rows(Finding.objects.all(), actor)
     return rows
 
 
 def steps_of(actor: Actor) -> QuerySet[FollowUp]:
     """All next steps that the actor may see."""
-    rows: QuerySet[FollowUp] = policy_for(FollowUp).visible(FollowUp.objects.all(), actor)
+    rows: QuerySet[FollowUp] = visible_rows(FollowUp.objects.all(), actor)
     return rows
 
 

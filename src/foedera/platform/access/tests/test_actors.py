@@ -13,7 +13,7 @@ from django.utils import timezone
 from foedera.agreements.access import RegisterPolicy
 from foedera.agreements.models import Agreement
 from foedera.platform.access.actors import Actor, public, system, territories_of
-from foedera.platform.access.middleware import actor_today, as_of_of
+from foedera.platform.access.middleware import actor_today, looked_at
 from foedera.platform.access.policies import ALLOWED, Policy, Verdict, policy_for, register, registered
 from foedera.platform.access.roles import (
     BOUND_TO_PARTNERS,
@@ -77,13 +77,13 @@ def test_a_role_that_is_not_named_may_not() -> None:
     ("address", "day"), [("/", TODAY), ("/?as_of=", TODAY), ("/?as_of=2014-03-12", datetime.date(2014, 3, 12))]
 )
 def test_the_day_stands_in_the_address(address: str, day: datetime.date) -> None:
-    assert as_of_of(get(address), TODAY) == day
+    assert looked_at(get(address), TODAY)[0] == day
 
 
 @pytest.mark.parametrize("text", ["spring", "2014-02-30", "12.03.2014", "2014", "\x00", "9" * 5000])
 def test_what_is_no_day_is_said_to_be_none(text: str) -> None:
     with pytest.raises(Invalid) as refused:
-        as_of_of(RequestFactory().get("/", {"as_of": text}), TODAY)
+        looked_at(RequestFactory().get("/", {"as_of": text}), TODAY)
     assert [p.field for p in refused.value.problems] == ["as_of"]
 
 

@@ -197,18 +197,33 @@ def test_an_action_is_recorded_only_inside_a_transaction() -> None:
 )
 def test_history_is_append_only(officer: Actor, table: str, statement: str) -> None:
     make.agreement(officer)
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+        execute(statement.format(table))
+    # The owner may give itself the privilege again; then the trigger refuses, also to a session that poses as a replica.
+    execute(f"GRANT UPDATE, DELETE, TRUNCATE ON {table} TO CURRENT_USER")
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         execute(statement.format(table))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgenabled FROM pg_trigger WHERE tgname = 'append_only' AND tgrelid = %s::regclass", [table]
+        )
+        assert cursor.fetchone() == ("A",)
     assert Entry.objects.exists()
+
+
+@pytest.mark.parametrize("model", tracked_models(), ids=lambda m: m.__name__)
+def test_no_business_table_can_be_emptied_past_the_history(model: type[models.Model]) -> None:
+    with pytest.raises(DatabaseError, match="would leave no history"), transaction.atomic():
+        execute(f'TRUNCATE "{model._meta.db_table}" CASCADE')
 
 
 def test_the_model_refuses_too(officer: Actor) -> None:
     made = make.agreement(officer)
     entry = entries_of(TABLE, made.pk)[0]
     entry.after = {}
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
         entry.save()
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
         entry.delete()
 
 
