@@ -63,7 +63,7 @@ class Command(BaseCommand):
                     sys.stdout.buffer.write(portion)
                 sys.stdout.buffer.flush()
         except NotFound as error:
-            names = ", ".join(f"{v.pk} {v.name}" for v in offered(described.name, actor).views) or "none"
+            names = ", ".join(f"{v.pk} {v.name}" for v in offered(described.name, context.actor).views) or "none"
             raise CommandError(f"there is no view {options['view']} of {described.name}; there are: {names}") from error
         except Invalid as error:
             raise CommandError("; ".join(f"{p.field}: {p.message}" for p in error.problems)) from error
