@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from . import second_factor
 from .actions import count_failure, forget_failures, locked_until
 from .models import Person
 
@@ -28,13 +29,21 @@ def locked_in_words(minutes: int) -> str:
 
 
 def fault_of_proof(request: HttpRequest, secret: str) -> str | Promise:
-    """What is wrong with a password that is given again; empty words when it is right. Failures count towards the lock."""
+    """What is wrong with a password or code that is given again; empty words when it is right. Failures count towards the lock.
+
+    Nothing need be given by who has just proved by a passkey that it is him; that is good for one step.
+    """
     person = request.user
     assert isinstance(person, Person)
     minutes = minutes_left(person.login)
     if minutes:
         return locked_in_words(minutes)
-    if secret and "\x00" not in secret and person.check_password(secret):
+    if not secret and second_factor.just_proved(request):
+        second_factor.use_proof(request)
+        return ""
+    if not secret:
+        return _("Give your password, or the code of your authenticator.")
+    if "\x00" not in secret and (person.check_password(secret) or second_factor.is_code_of(person, secret.strip())):
         forget_failures(person.login)
         return ""
     count_failure(person.login)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 import orjson
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
@@ -18,9 +19,10 @@ from foedera.platform.access.middleware import actor_of, actor_today
 from foedera.platform.actions.errors import Invalid
 from foedera.platform.pages.failures import failure
 
-from .actions import log_request, tell_answer
+from .actions import log_request, note_presence, tell_answer
 from .signing_in import ELEVATION_KEY
 
+logger = logging.getLogger(__name__)
 LONGEST_VALUE = 2000
 MOST_VALUES = 500
 # Parts of the names of fields whose values are nobody's to read.
@@ -103,3 +105,21 @@ def _without_secrets(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_secrets(v) for v in value[:MOST_VALUES]]
     return value.replace("\x00", "")[:LONGEST_VALUE] if isinstance(value, str) else value
+
+
+class PresenceMiddleware:
+    """Keeps when and from where each session was last used."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        # Only where the page has asked who it is: nothing is looked up for its own sake.
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and getattr(request, "_cached_user", None) is not None:
+            try:
+                if request.user.is_authenticated and request.session.session_key:
+                    note_presence(request)
+            except DatabaseError:
+                logger.warning("the last use of a session was not kept", exc_info=True)
+        return response

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.db.models import Case, Q, QuerySet, When
 from django.http import HttpRequest
@@ -327,6 +328,17 @@ def service_tokens(actor: Actor) -> list[ServiceToken]:
     if actor.role not in (Role.ADMINISTRATOR, Role.AUDITOR):
         rows = rows.filter(body_id=actor.body_id) if actor.body_id is not None else rows.none()
     return list(rows)
+
+
+def person_outside(identifier: str) -> Person | None:
+    """The person with that identifier at the identity provider, if somebody has it."""
+    return Person.objects.filter(external_id=identifier).first() if identifier else None
+
+
+def sessions_of(person: Person) -> list[UserSession]:
+    """The sessions in which a person is signed in, last used first; those that ended are forgotten."""
+    found = UserSession.objects.purge_and_list(person)
+    return sorted(found, key=lambda session: session.last_seen_at, reverse=True)
 
 
 def address_of(request: HttpRequest) -> str | None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from foedera.platform.access.actors import Actor
 from foedera.platform.access.roles import Role
 
+from . import second_factor
 from .models import Duty
 from .queries import actor_of, body_name, duties_on, live_elevation
 
@@ -51,7 +52,10 @@ def _label(duty: Duty, person_id: int, language: str) -> str:
 
 
 def settled(request: HttpRequest, actor: Actor) -> Actor:
-    """The actor with what this session adds or takes: an administrator is one only while his session is switched on."""
+    """The actor with what this session adds or takes: an administrator is one only while his session is switched on, and
+    a role that demands a second factor is of use only with it."""
+    if second_factor.demanded_of(actor.role) and not second_factor.was_given(request):
+        return actor.switched_off("second_factor")
     if actor.role != Role.ADMINISTRATOR or actor.person_id is None:
         return actor
     elevation = live_elevation(request.session.get(ELEVATION_KEY), actor.person_id, actor.duty_id)

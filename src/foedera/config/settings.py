@@ -9,6 +9,9 @@ FOEDERA_ELEVATION_MINUTES, FOEDERA_ELEVATION_LONGEST
                     minutes for which an administrator's session is switched on (30), and at most (120)
 FOEDERA_READING_LONGEST
                     hours for which a restricted record of another body is opened for reading at most (72)
+FOEDERA_SECOND_FACTOR
+                    roles that are of use only with a second factor, parted by commas (administrator,coordinator)
+FOEDERA_OIDC_...    the ministry's identity provider, see config/identity.py
 FOEDERA_HTTPS       1 behind a TLS reverse proxy: secure cookies, HSTS, forwarded scheme trusted
 """
 
@@ -21,6 +24,8 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
+
+from foedera.config.identity import provider_of
 
 PROJECT = Path(__file__).resolve().parents[3]
 DATA = Path(os.environ.get("FOEDERA_DATA", PROJECT / "var" / "data"))
@@ -62,6 +67,10 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -84,6 +93,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "foedera.platform.access.middleware.ActorMiddleware",
     "foedera.accounts.middleware.ElevationMiddleware",
+    "foedera.accounts.middleware.PresenceMiddleware",
     "foedera.platform.pages.middleware.FrameMiddleware",
     "foedera.platform.access.middleware.InstantMiddleware",
 ]
@@ -101,6 +111,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "foedera.platform.pages.frame.frame",
+                "foedera.accounts.views.own.mail",
             ],
         },
     }
@@ -160,6 +171,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "foedera.accounts.passwords.StrengthValidator"},
 ]
 # The proxy of deploy/nginx.conf tells where a request comes from; without one nobody is believed.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if HTTPS else 0
@@ -171,6 +183,27 @@ ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# Each login has a lock of its own (accounts/rules.py); this is against one address that tries many, and wants room for a whole office.
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,20/5m/key", "login": "120/m/ip"}
+MFA_ADAPTER = "foedera.accounts.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Foedera"
+MFA_TOTP_TOLERANCE = 1
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# Browsers let passkeys be used over plain http on localhost alone.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+# Roles, parted by commas, that are of use only with a second factor.
+FOEDERA_SECOND_FACTOR = frozenset(
+    r.strip() for r in os.environ.get("FOEDERA_SECOND_FACTOR", "").split(",") if r.strip()
+)
+FOEDERA_IDENTITY_PROVIDER = provider_of()
+SOCIALACCOUNT_ADAPTER = "foedera.accounts.adapter.MinistryAdapter"
+SOCIALACCOUNT_PROVIDERS = FOEDERA_IDENTITY_PROVIDER.described() if FOEDERA_IDENTITY_PROVIDER is not None else {}
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_QUERY_EMAIL = False
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
@@ -178,8 +211,9 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "foedera",
+        # Rates are counted for all processes together. Nothing else is kept here.
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_rates",
     },
 }
 

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from foedera.accounts.views.own import identity_callback, identity_login, reset_password
 from foedera.platform.api import observing
 from foedera.platform.lists.lookups import lookup
 
@@ -18,7 +19,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lists/", include("foedera.platform.lists.list_urls")),
     path("lookup/<str:name>/", lookup, name="lookup"),
     path("account/", include("foedera.accounts.urls")),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/password/reset/", reset_password, name="account_reset_password"),
+    path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/3rdparty/", include("allauth.socialaccount.urls")),
+    path("accounts/oidc/<str:provider_id>/login/", identity_login, name="openid_connect_login"),
+    path("accounts/oidc/<str:provider_id>/login/callback/", identity_callback, name="openid_connect_callback"),
     path("choice/", include("foedera.platform.pages.urls")),
     path("api/v1/", api.urls),
     path("health/", observing.health, name="health"),
@@ -29,4 +35,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
 handler400 = "foedera.platform.pages.failures.bad_request"
 handler403 = "foedera.platform.pages.failures.forbidden"
 handler404 = "foedera.platform.pages.failures.not_found"
+handler429 = "foedera.platform.pages.failures.too_many_requests"
 handler500 = "foedera.platform.pages.failures.server_error"

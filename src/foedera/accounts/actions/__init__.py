@@ -8,11 +8,13 @@ from .people import (
     end_duty,
     give_duty,
     make_administrator,
+    make_known_outside,
     make_person,
     set_active,
     set_identity,
     set_password,
 )
+from .sessions import end_other_sessions, end_session, note_presence
 from .tokens import keeps_service_tokens, make_service_token, make_token, revoke_service_token, revoke_token
 
 __all__ = [
@@ -20,6 +22,8 @@ __all__ = [
     "count_failure",
     "end_duty",
     "end_elevation",
+    "end_other_sessions",
+    "end_session",
     "forget_failures",
     "give_duty",
     "keeps_service_tokens",
@@ -27,9 +31,11 @@ __all__ = [
     "locked_until",
     "log_request",
     "make_administrator",
+    "make_known_outside",
     "make_person",
     "make_service_token",
     "make_token",
+    "note_presence",
     "open_reading",
     "revoke_service_token",
     "revoke_token",

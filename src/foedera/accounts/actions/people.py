@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import re
+from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -112,6 +114,19 @@ def set_active(*, actor: Actor, person: Person, active: bool) -> None:
         record_action("accounts.unblock" if active else "accounts.block", actor, person.login)
         person.is_active = active
         person.save(update_fields=["is_active"])
+
+
+def make_known_outside(*, identifier: str, claims: dict[str, Any]) -> Person:
+    """An account without any role for somebody whom the identity provider knows. Raises Invalid when it cannot be made."""
+    taken = str(claims.get("preferred_username") or claims.get("email") or identifier)
+    login = re.sub(r"[^\w.@+-]", "-", taken)[:60]
+    if Person.objects.filter(login__iexact=login).exists():
+        # Never taken over: whoever has this login was made by an administrator.
+        login = re.sub(r"[^\w.@+-]", "-", f"{login[:40]}-{identifier}")[:60]
+    actor = system(timezone.localdate(), channel="page", name="Identity provider")
+    name = str(claims.get("name") or login)[:200]
+    email = str(claims.get("email") or "")
+    return make_person(actor=actor, login=login, name=name, password="", email=email, external_id=identifier[:191])
 
 
 def set_identity(*, actor: Actor, person: Person, email: str, external_id: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
@@ -22,9 +23,10 @@ from foedera.platform.actions.errors import Invalid, NotFound, Refused
 from foedera.platform.pages import shapes
 from foedera.platform.pages.views import render_page
 
+from .. import second_factor
 from ..actions import end_elevation, switch_on
 from ..confirming import fault_of_proof
-from ..models import AccessEntry, Elevation
+from ..models import AccessEntry, Elevation, Person
 from ..queries import address_of, elevations, requests_of
 from ..signing_in import ELEVATION_KEY
 
@@ -42,8 +44,9 @@ class SwitchOnForm(forms.Form):
     )
     minutes = forms.IntegerField(label=gettext_lazy("Minutes"), min_value=1)
     proof = forms.CharField(
-        label=gettext_lazy("Your password"),
+        label=gettext_lazy("Your password, or the code of your authenticator"),
         strip=False,
+        required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
@@ -98,8 +101,33 @@ def switch_on_page(request: HttpRequest) -> HttpResponse:
         form=form,
         submit=_("Switch on"),
         cancel_url=_back(request),
+        blocks=_other_proofs(request),
     )
     return render_page(request, page)
+
+
+def _other_proofs(request: HttpRequest) -> tuple[shapes.Block, ...]:
+    """What else proves that it is the person: a passkey that was just used, or one that may be."""
+    if second_factor.just_proved(request):
+        text = _("You have just proved that it is you; the last field may stay empty.")
+        return (shapes.Notice(text=text, colour="green"),)
+    person = request.user
+    if not isinstance(person, Person) or not second_factor.has_key(person):
+        return ()
+    here = urlencode({"next": request.get_full_path()})
+    link = shapes.Link(_("Use a passkey instead"), f"{reverse('mfa_reauthenticate_webauthn')}?{here}")
+    return (shapes.Notice(text=_("You need not type a password."), colour="blue", links=(link,)),)
+
+
+def second_factor_page(request: HttpRequest) -> HttpResponse:
+    """Leads whoever's role demands a second factor to where he gives it, or sets one up."""
+    person = request.user
+    if not isinstance(person, Person):
+        raise Refused(_("Sign in first."))
+    if not second_factor.has_any(person):
+        return HttpResponseRedirect(reverse("mfa_index"))
+    name = "mfa_reauthenticate_webauthn" if second_factor.has_key(person) else "mfa_reauthenticate"
+    return HttpResponseRedirect(f"{reverse(name)}?{urlencode({'next': _back(request)})}")
 
 
 @require_POST

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import logging
+
+from allauth.account.views import password_reset
+from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django import forms
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
+from requests.exceptions import RequestException
 
 from foedera.platform.access.actors import Actor
 from foedera.platform.access.middleware import actor_of
 from foedera.platform.actions.errors import Invalid, NotFound, Refused
 from foedera.platform.pages import shapes
+from foedera.platform.pages.failures import failure_page
 from foedera.platform.pages.views import render_page
 
 from ..actions import keeps_service_tokens, make_token, revoke_token
+from ..adapter import sends_mail
 from ..queries import tokens_of
 from ..signing_in import SESSION_KEY
 from .delegating import delegations_table
+
+logger = logging.getLogger(__name__)
 
 
 class TokenForm(forms.Form):
@@ -105,7 +114,11 @@ def account(request: HttpRequest) -> HttpResponse:
 
 def _ways(actor: Actor) -> tuple[shapes.Step, ...]:
     """What else belongs to one's account, for whom it is there."""
-    ways = []
+    ways = [
+        shapes.Step(_("Password"), reverse("account_change_password"), writes=False),
+        shapes.Step(_("Second factor and passkeys"), reverse("mfa_index"), writes=False),
+        shapes.Step(_("Where you are signed in"), reverse("accounts:sessions"), writes=False),
+    ]
     if keeps_service_tokens(actor):
         ways.append(shapes.Step(_("Tokens of your body"), reverse("accounts:service_tokens"), writes=False))
     if not actor.is_public:
@@ -151,3 +164,41 @@ def switch_duty(request: HttpRequest) -> HttpResponse:
         back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return HttpResponseRedirect(back if allowed else "/")
+
+
+def mail(_request: HttpRequest) -> dict[str, bool]:
+    """Context processor: whether this register sends mail, for the page of a forgotten password."""
+    return {"sends_mail": sends_mail()}
+
+
+def reset_password(request: HttpRequest) -> HttpResponseBase:
+    """allauth's page of a forgotten password; where no mail is sent it says so and takes nothing."""
+    if request.method == "POST" and not sends_mail():
+        return HttpResponseRedirect(reverse("account_reset_password"))
+    answer: HttpResponseBase = password_reset(request)
+    return answer
+
+
+def identity_login(request: HttpRequest, provider_id: str) -> HttpResponseBase:
+    """Goes to the identity provider; says so when it does not answer."""
+    try:
+        answer: HttpResponseBase = openid_connect.login(request, provider_id)
+    except RequestException:
+        return _provider_is_down(request)
+    return answer
+
+
+def identity_callback(request: HttpRequest, provider_id: str) -> HttpResponseBase:
+    """Comes back from the identity provider; says so when it does not answer."""
+    try:
+        answer: HttpResponseBase = openid_connect.callback(request, provider_id)
+    except RequestException:
+        return _provider_is_down(request)
+    return answer
+
+
+def _provider_is_down(request: HttpRequest) -> HttpResponse:
+    logger.warning("the identity provider does not answer", exc_info=True)
+    links = (shapes.Link(_("To the sign-in"), reverse("account_login")),)
+    words = _("The identity provider does not answer. Try again in a minute, or sign in with your password.")
+    return render_page(request, failure_page(503, text=words, links=links))

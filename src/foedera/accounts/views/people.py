@@ -189,6 +189,7 @@ def person_record(request: HttpRequest, key: int) -> HttpResponse:
         steps=(shapes.Step(_("Give a role"), reverse("accounts:duty_give", args=[key]), primary=True),),
         more_steps=(
             shapes.Step(_("Set a new password"), reverse("accounts:person_password", args=[key])),
+            shapes.Step(_("Where he is signed in"), reverse("accounts:person_sessions", args=[key]), writes=False),
             shapes.Step(_("Change mail and identifier"), reverse("accounts:person_identity", args=[key])),
             shapes.Step(
                 _("Block") if person.is_active else _("Unblock"),

@@ -81,3 +81,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
         403,
         text=_("This page was open too long, or your browser blocks cookies. Go back, reload the page and send again."),
     )
+
+
+def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
+    """Return 429."""
+    return failure(request, 429)

@@ -51,7 +51,9 @@ def _switch_on_url(actor: Actor, address: str) -> str:
     """Where a role that is switched off is switched on."""
     if actor.off_because == "elevation":
         return f"{reverse('accounts:switch_on')}?{urlencode({'next': address})}"
-    return reverse("mfa_index") if actor.off_because == "second_factor" else ""
+    if actor.off_because == "second_factor":
+        return f"{reverse('accounts:second_factor')}?{urlencode({'next': address})}"
+    return ""
 
 
 def frame_of(request: HttpRequest) -> Frame:

@@ -271,6 +271,7 @@ def script_words() -> SafeString:
         "contested": _("contested"),
         "updated": _("The list was updated."),
         "timeLeft": _("{time} left."),
+        "keyFailed": _("The key was not taken. Try again, or choose another way."),
         "timeOver": _("It has ended."),
     }
     return json_script(words, "script-words")

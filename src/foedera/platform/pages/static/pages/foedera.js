@@ -775,6 +775,13 @@
     library().then(function () { boxes.forEach(drawChart); }, function () { boxes.forEach(failedPicture); });
   }
 
+  /* ------------------------------------------------------------------ passkeys */
+
+  document.addEventListener("allauth.error", function (event) {
+    event.preventDefault();
+    trouble(say("keyFailed"));
+  });
+
   /* ------------------------------------------------------------------ what ends by itself */
 
   function countDown(place) {
