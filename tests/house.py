@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
@@ -156,6 +157,9 @@ def _make_accounts(house: House) -> None:
     somebody = make.person("somebody", Role.OFFICE_OFFICER, house.world.office)
     house.keys["person"] = str(somebody.pk)
     house.keys["duty"] = str(somebody.duties.get().pk)
+    browser = Client()
+    browser.post("/accounts/login/", {"login": "somebody", "password": make.PASSWORD})
+    house.keys["session_of"] = str(UserSession.objects.get(user=somebody).pk)
     token, _secret = make_token(actor=house.actors["coordinator"], name="Synthetic", days=9, reads_only=True)
     house.keys["token"] = str(token.pk)
     head = make.actor(Role.OFFICE_HEAD, house.world.office, login="head")

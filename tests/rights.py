@@ -163,6 +163,7 @@ NUMERIC = frozenset(
         "delegation",
         "elevation",
         "reading",
+        "session_of",
         "older_text",
         "newer_text",
         "import",
