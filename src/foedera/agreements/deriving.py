@@ -10,6 +10,7 @@ import datetime
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import filterfalse
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from django.db import connection
 from foedera.agreements import terms
 
 from .models import Agreement
+
+_WORDS = re.compile(r"\w+").findall
 
 # The one place where rows of the register become facts of the term engine; columns in the order of terms.FACT_NAMES.
 FACTS = """
@@ -95,8 +98,7 @@ def facts_of(ids: Sequence[int] | None = None) -> Iterator[tuple[int, tuple[Any,
 def title_key(title: str) -> str:
     """The words of a title without case, marks and punctuation, for finding repeats."""
     plain = unicodedata.normalize("NFKD", title.casefold())
-    words = re.findall(r"\w+", "".join(c for c in plain if not unicodedata.combining(c)))
-    return " ".join(words)[:300]
+    return " ".join(_WORDS("".join(filterfalse(unicodedata.combining, plain))))[:300]
 
 
 def trajectories(

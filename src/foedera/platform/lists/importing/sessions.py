@@ -178,16 +178,19 @@ class Staging:
     """Values by model field as they are staged: the columns with their types, and the cells of a row in this order."""
 
     def __init__(self, model: type[models.Model], names: Sequence[str]) -> None:
-        self._fields = [field_of(model, name) for name in names]
-        self._kinds = [staged_type(f) for f in self._fields]
-        self.columns = list(zip((column_of(f) for f in self._fields), self._kinds, strict=True))
+        fields = [field_of(model, name) for name in names]
+        self.columns = [(column_of(f), staged_type(f)) for f in fields]
+        self._read = [(f.attname, f.name, f.attname != f.name, staged_type(f)) for f in fields]
 
     def cells(self, values: dict[str, Any]) -> list[Any]:
         """The cells of a row; None where nothing is said."""
         row: list[Any] = []
-        for model_field, kind in zip(self._fields, self._kinds, strict=True):
-            value = values.get(model_field.attname, values.get(model_field.name))
-            if value is None or isinstance(value, str | int | float):
+        get = values.get
+        for column, name, is_reference, kind in self._read:
+            value = get(column)
+            if value is None and is_reference:
+                value = get(name)
+            if value is None or value.__class__ is str or isinstance(value, str | int | float):
                 row.append(value)
             elif kind == "jsonb":
                 row.append(json_text(value))
