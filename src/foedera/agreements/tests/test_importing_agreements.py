@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from pathlib import Path
 from typing import Any
@@ -291,6 +292,24 @@ def test_a_formula_is_kept_as_the_text_it_is(world: make.World, tmp_path: Path) 
     bring(tmp_path, row(title='=HYPERLINK("http://synthetic")', note="+1"))
     made = Agreement.objects.get()
     assert (made.title, made.note) == ('=HYPERLINK("http://synthetic")', "+1")
+
+
+@pytest.mark.parametrize(
+    "title", [r"\N", r"a\tb\\c\.", "One line\nand\tanother\rand a third", '{"a", b}', "\x01\u2028\x7f"]
+)
+def test_signs_that_mean_something_to_copy_are_kept_as_they_are(world: make.World, tmp_path: Path, title: str) -> None:
+    bring(tmp_path, row(title=title), row(key=rf"s:\2{title}"))
+    assert Agreement.objects.get(source_key="s:1").title == title
+    assert Agreement.objects.filter(source_key=rf"s:\2{title}").count() == 1
+
+
+def test_a_broken_reference_costs_its_row_and_not_the_commit(world: make.World, tmp_path: Path) -> None:
+    """The body of the actor has gone meanwhile: told with the row, although the constraint waits for the commit elsewhere."""
+    gone = dataclasses.replace(importing.centre(), body_id=10**12)
+    result = bring(tmp_path, row(), by=gone)
+    assert counts(result) == {"read": 1, "refused": 1}
+    assert result.report.errors == {"constraint": 1}
+    assert not Agreement.objects.exists()
 
 
 def test_a_reference_that_is_not_found_is_told(world: make.World, tmp_path: Path) -> None:

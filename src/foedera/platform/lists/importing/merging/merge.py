@@ -31,9 +31,12 @@ ROWS, MATCH, SEEN = "import_rows", "import_match", "import_seen"
 MOST_FAULTS = 500
 # For the rest of the transaction: portions are small and their rows lie in memory, so that finding records by their keys one by one is
 # cheaper than reading the whole table, and compiling statements never pays. Broken references are told with their row, not at the end.
-TUNED = """
-SET LOCAL random_page_cost = 1.1; SET LOCAL jit = off; SET LOCAL work_mem = '32MB'; SET CONSTRAINTS ALL IMMEDIATE
-"""
+TUNED = (
+    "SET LOCAL random_page_cost = 1.1",
+    "SET LOCAL jit = off",
+    "SET LOCAL work_mem = '32MB'",
+    "SET CONSTRAINTS ALL IMMEDIATE",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,8 @@ class Merge:
         """Statistics of the first portion, by which all are planned."""
         if not self._analysed:
             with connection.cursor() as cursor:
-                cursor.execute(TUNED)
+                for setting in TUNED:
+                    cursor.execute(setting)
                 for stage in (self.rows, *self.parts.values()):
                     cursor.execute(f"ANALYZE {stage.name}")
 
