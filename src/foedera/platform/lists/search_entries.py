@@ -29,7 +29,10 @@ def _parts(described: RecordType) -> list[str]:
     for column in described.columns:
         if column.weight:
             name = f'NEW."{column.path}"'
-            text = f"foedera_texts({name})" if column.kind is Kind.NAMES else f"coalesce({name}::text, '')"
+            text = f"coalesce({name}::text, '')"
+            if column.kind is Kind.NAMES:
+                # Most have none, and to find that out by the function costs as much as all the rest of the row's texts.
+                text = f"CASE WHEN {name} = '{{}}' THEN '' ELSE foedera_texts({name}) END"
             weighted.setdefault(column.weight, []).append(text)
     for name, weight in described.search_extra:
         weighted.setdefault(weight, []).append(f"coalesce(NEW.\"{name}\"::text, '')")
