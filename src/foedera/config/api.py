@@ -5,9 +5,10 @@ from foedera.agreements.coverage.api import router as coverage
 from foedera.agreements.review.api import router as review
 from foedera.directory.api import router as directory
 from foedera.platform.api.root import make_api
+from foedera.platform.history.api import router as history
 from foedera.platform.jobs.api import router as jobs
 from foedera.platform.lists.saving.api import router as views
 
 api = make_api()
-for router in (agreements, review, coverage, directory, jobs, views):
+for router in (agreements, review, coverage, directory, history, jobs, views):
     api.add_router("", router)

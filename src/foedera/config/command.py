@@ -81,6 +81,11 @@ def run(arguments: list[str], data: str | None) -> int:
             from foedera.config.backups import parse_restore, restore
 
             return restore(installation, parse_restore(rest))
+        case "history" if rest[:1] == ["verify"]:
+            # No database and no settings: what is verified need not be of this machine.
+            from foedera.platform.history.verifying import main as verify_history
+
+            return verify_history(rest[1:])
         case "test":
             from foedera.config.checking import check
 

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("foedera.agreements.coverage.urls")),
     path("", include("foedera.directory.urls")),
     path("import/", include("foedera.platform.lists.urls")),
+    path("history/", include("foedera.platform.history.urls")),
     path("jobs/", include("foedera.platform.jobs.urls")),
     path("lists/", include("foedera.platform.lists.list_urls")),
     path("lookup/<str:name>/", lookup, name="lookup"),

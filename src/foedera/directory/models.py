@@ -294,6 +294,7 @@ class Holder(Dated):
     is_synthetic = models.BooleanField(_("Synthetic"), default=False, db_default=False)
 
     history_subject: ClassVar[str] = "body"
+    history_personal: ClassVar[tuple[str, ...]] = ("person_name", "contact")
 
     class Meta:
         verbose_name = _("Holder of a post")

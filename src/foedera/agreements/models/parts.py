@@ -62,6 +62,7 @@ class Party(models.Model):
     power = models.CharField(_("Power to sign"), max_length=300, blank=True, default="", db_default="")
 
     history_subject: ClassVar[str] = "agreement"
+    history_personal: ClassVar[tuple[str, ...]] = ("signatory",)
 
     class Meta:
         verbose_name = _("Party")

@@ -9,8 +9,9 @@ class HistoryConfig(AppConfig):
     label = "platform_history"
 
     def ready(self) -> None:
-        from . import past_rows, triggers
+        from . import past_rows, personal, triggers
 
         pre_migrate.connect(past_rows.forget_views, sender=self, dispatch_uid="views of the past")
         post_migrate.connect(triggers.install_after_migrate, sender=self, dispatch_uid="history triggers")
         post_migrate.connect(past_rows.install_after_migrate, sender=self, dispatch_uid="rows of the past")
+        post_migrate.connect(personal.install_after_migrate, sender=self, dispatch_uid="personal values")

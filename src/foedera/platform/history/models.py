@@ -1,6 +1,7 @@
 """The history: what was done (one row per performed action) and what it changed (one row per changed row).
 
-Both tables are written by the database and refuse UPDATE, DELETE and TRUNCATE; see `triggers`.
+Both tables are written by the database and refuse UPDATE, DELETE and TRUNCATE; see `triggers`. Seals and their leaves are written
+later, by `sealing`, and refuse the same.
 """
 
 from __future__ import annotations
@@ -68,3 +69,100 @@ class Entry(models.Model):
             models.Index(fields=["subject_table", "subject_id", "id"], name="history_subject"),
             models.Index(fields=["table_name", "row_id"], name="history_deleted", condition=models.Q(operation="D")),
         ]
+
+
+class Seal(models.Model):
+    """A Merkle root over new actions and entries, chained to the seal before it; see `sealing` and `canonical`."""
+
+    number = models.PositiveIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    previous = models.BinaryField()
+    root = models.BinaryField()
+    hash = models.BinaryField()
+    count = models.PositiveIntegerField()
+    members = models.TextField()
+    # All ids up to these are under a seal for certain; see `sealing`.
+    settled_action = models.BigIntegerField()
+    settled_entry = models.BigIntegerField()
+    # The highest ids seen and the first transaction that had not begun then.
+    last_action = models.BigIntegerField()
+    last_entry = models.BigIntegerField()
+    snapshot_end = models.BigIntegerField()
+
+    untracked = True
+
+    class Meta:
+        db_table = "history_seal"
+
+
+class Leaf(models.Model):
+    """The hash of one action ("a") or entry ("e") under a seal."""
+
+    id = models.BigAutoField(primary_key=True)
+    seal = models.ForeignKey(Seal, models.DO_NOTHING, db_constraint=False, related_name="leaves")
+    position = models.PositiveIntegerField()
+    kind = models.CharField(max_length=1)
+    row_id = models.BigIntegerField()
+    hash = models.BinaryField()
+
+    untracked = True
+
+    class Meta:
+        db_table = "history_leaf"
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "row_id"], name="history_leaf_once"),
+            models.UniqueConstraint(fields=["seal", "position"], name="history_leaf_place"),
+        ]
+
+
+class TimeStamp(models.Model):
+    """A time stamp of an outside authority (RFC 3161) over the hash of a seal, as it was received and verified."""
+
+    id = models.BigAutoField(primary_key=True)
+    seal = models.ForeignKey(Seal, models.DO_NOTHING, db_constraint=False, related_name="stamps")
+    stamped_at = models.DateTimeField()
+    authority = models.CharField(max_length=300)
+    response = models.BinaryField()
+    received_at = models.DateTimeField(db_default=Moment())
+
+    untracked = True
+
+    class Meta:
+        db_table = "history_timestamp"
+
+
+class PersonalValue(models.Model):
+    """A personal value of an entry, which holds its commitment only. Salt and value may be erased, nothing else changed."""
+
+    id = models.BigAutoField(primary_key=True)
+    entry = models.ForeignKey(Entry, models.DO_NOTHING, db_constraint=False, related_name="personal_values")
+    side = models.CharField(max_length=6)
+    field = models.CharField(max_length=63)
+    salt = models.TextField(null=True)
+    value = models.JSONField(null=True)
+    erased_by = models.BigIntegerField(null=True)
+
+    untracked = True
+
+    class Meta:
+        db_table = "history_personal"
+
+
+class RetentionRule(models.Model):
+    """How long a personal value is kept: so many months after a day that the record tells, and on which ground.
+
+    `counted_from` is the way from the row to that day, as queries write it ("during__endswith", "agreement__ends_on").
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    table_name = models.CharField(max_length=63)
+    field = models.CharField(max_length=63)
+    counted_from = models.CharField(max_length=120)
+    months = models.PositiveIntegerField()
+    ground = models.TextField()
+
+    untracked = True
+
+    class Meta:
+        db_table = "history_retention"
+        constraints = [models.UniqueConstraint(fields=["table_name", "field"], name="history_retention_once")]

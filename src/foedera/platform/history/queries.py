@@ -12,6 +12,7 @@ from foedera.platform.access.actors import signature_in_words
 
 from .instants import present_instant
 from .models import Entry, Operation
+from .personal import reveal
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ def timeline(record: models.Model, *, limit: int = 200) -> list[Event]:
     if instant is not None:
         rows = rows.filter(at__lte=instant)
     entries = list(rows.select_related("action").order_by("-id")[:limit])
+    reveal(entries)
     events: list[Event] = []
     groups: dict[Any, list[Entry]] = {}
     for entry in entries:

@@ -86,7 +86,7 @@ ALTER TABLE {table} ENABLE ALWAYS TRIGGER append_only;
 REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM PUBLIC, CURRENT_USER;
 """
 # What the database refuses to change; a role made for the program gets SELECT and INSERT on these and no more.
-APPEND_ONLY_TABLES = ("history_entry", "history_action")
+APPEND_ONLY_TABLES = ("history_entry", "history_action", "history_seal", "history_leaf", "history_timestamp")
 
 TRACK = """
 CREATE OR REPLACE TRIGGER history_insert AFTER INSERT ON "{table}" REFERENCING NEW TABLE AS new_rows
