@@ -189,6 +189,9 @@ def _make_accounts(house: House) -> None:
     house.keys["import"] = sent.headers["Location"].split("/")[2]
     view = {"kind": "agreements", "name": "Treaties", "query": "kind=treaty", "audience": "body"}
     house.keys["view"] = str(perform(action_named("views.keep"), house.actors["office"], values=view).pk)
+    asked = {"kind": "agreements", "query": "kind=treaty", "format": "csv"}
+    house.keys["export"] = str(perform(action_named("exports.ask"), house.actors["office"], values=asked).pk)
+    house.keys["schedule"] = str(perform(action_named("exports.repeat"), house.actors["office"], values=asked).pk)
     house.keys["today"] = timezone.localdate().isoformat()
     house.keys["later"] = (timezone.localdate() + datetime.timedelta(days=30)).isoformat()
 

@@ -91,6 +91,19 @@ BODIES: dict[str, dict[str, Any]] = {
     "view_name": {"name": "Protocols"},
     "view_shared": {"name": "Protocols", "query": "kind=protocol", "kind": "agreements", "audience": "everyone"},
     "view_first": {"mine": True},
+    "export": {"kind": "agreements", "query": "kind=treaty", "format": "csv"},
+    "repeat": {
+        "kind": "agreements",
+        "query": "kind=treaty",
+        "format": "csv",
+        "name": "Treaties",
+        "rhythm": "weekly",
+        "weekday": 1,
+        "day": 1,
+        "hour": 6,
+    },
+    "hour": {"hour": 7},
+    "stop": {"active": ""},
 }
 FILES = {"text": ("words.txt", b"Article 1. Another."), "import": ("list.csv", b"title\nAgreement on tea\n")}
 
@@ -168,6 +181,8 @@ NUMERIC = frozenset(
         "newer_text",
         "import",
         "view",
+        "export",
+        "schedule",
     }
 )
 

@@ -7,8 +7,9 @@ from foedera.directory.api import router as directory
 from foedera.platform.api.root import make_api
 from foedera.platform.history.api import router as history
 from foedera.platform.jobs.api import router as jobs
+from foedera.platform.lists.delivering.api import router as exports
 from foedera.platform.lists.saving.api import router as views
 
 api = make_api()
-for router in (agreements, review, coverage, directory, history, jobs, views):
+for router in (agreements, review, coverage, directory, history, jobs, views, exports):
     api.add_router("", router)

@@ -12,6 +12,7 @@ FOEDERA_READING_LONGEST
 FOEDERA_SECOND_FACTOR
                     roles that are of use only with a second factor, parted by commas (administrator,coordinator)
 FOEDERA_OIDC_...    the ministry's identity provider, see config/identity.py
+FOEDERA_EXPORTS_KEPT_DAYS  how long the files of exports are kept (14)
 FOEDERA_HTTPS       1 behind a TLS reverse proxy: secure cookies, HSTS, forwarded scheme trusted
 """
 
@@ -49,6 +50,7 @@ FOEDERA_PROFILE = os.environ.get("FOEDERA_PROFILE", "RU").upper()
 FOEDERA_BODY_MODEL = "directory.Body"
 FOEDERA_UPLOAD_LIMIT = 64 * 1024 * 1024
 FOEDERA_UNPACKED_LIMIT = 512 * 1024 * 1024
+FOEDERA_EXPORTS_KEPT_DAYS = int(os.environ.get("FOEDERA_EXPORTS_KEPT_DAYS", "14"))
 
 INSTALLED_APPS = [
     "foedera.platform.records",

@@ -13,6 +13,8 @@ class ListsConfig(AppConfig):
         from foedera.platform.access import policies
         from foedera.platform.pages.navigation import Entry, register
 
+        from .delivering.access import SIGNED_IN, RunPolicy, SchedulePolicy
+        from .delivering.models import ExportRun, ExportSchedule
         from .importing.running import imports_anything
         from .saving.access import FirstViewPolicy, ViewPolicy
         from .saving.models import FirstView, SavedView
@@ -20,5 +22,8 @@ class ListsConfig(AppConfig):
 
         policies.register(SavedView, ViewPolicy())
         policies.register(FirstView, FirstViewPolicy())
+        policies.register(ExportRun, RunPolicy())
+        policies.register(ExportSchedule, SchedulePolicy())
         post_migrate.connect(install_after_migrate, sender=self, dispatch_uid="search entries")
         register(Entry(80, _("Import"), "lists:imports", "upload", imports_anything))
+        register(Entry(82, _("Exports"), "exports:mine", "download", lambda actor: actor.role in SIGNED_IN))

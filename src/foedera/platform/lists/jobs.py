@@ -1,17 +1,19 @@
-"""Background work of the lists: imports, and telling which of them were interrupted."""
+"""Background work of the lists: imports and which of them were interrupted, exports, those that are repeated, and their files."""
 
 from __future__ import annotations
 
 from asgiref.sync import sync_to_async
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
 from foedera.platform.jobs.declaring import describe
 from foedera.platform.jobs.jobs import UPKEEP
+from foedera.platform.lists.delivering.job import begin_due, clear_away, write_export
 from foedera.platform.lists.importing.job import run_import
 from foedera.platform.lists.importing.progress import mark_interrupted
 
-__all__ = ["mark_interrupted_imports", "run_import"]
+__all__ = ["begin_scheduled_exports", "mark_interrupted_imports", "remove_old_exports", "run_import", "write_export"]
 
 describe(
     "lists.mark_interrupted_imports",
@@ -26,3 +28,33 @@ async def mark_interrupted_imports(timestamp: int) -> int:
     """Sets imports whose process died to interrupted, and returns how many they were; their pages do the same when looked at."""
     del timestamp
     return await sync_to_async(mark_interrupted)()
+
+
+describe(
+    "lists.begin_scheduled_exports",
+    _("Ask for the exports that are due"),
+    _("Exports that people have repeated are asked for, each with the rights of its owner at that moment."),
+)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="lists.begin_scheduled_exports", queue=UPKEEP, queueing_lock="begin_scheduled_exports")
+async def begin_scheduled_exports(timestamp: int) -> int:
+    """Asks for the exports of all schedules that are due, and returns how many they were."""
+    del timestamp
+    return await sync_to_async(lambda: begin_due(timezone.now()))()
+
+
+describe(
+    "lists.remove_old_exports",
+    _("Remove the files of old exports"),
+    _("Files of exports are kept for a number of days; then they are removed."),
+)
+
+
+@app.periodic(cron="41 2 * * *")
+@app.task(name="lists.remove_old_exports", queue=UPKEEP, queueing_lock="remove_old_exports")
+async def remove_old_exports(timestamp: int) -> int:
+    """Removes the files whose time is over, and returns how many they were."""
+    del timestamp
+    return await sync_to_async(lambda: clear_away(timezone.now()))()

@@ -7,9 +7,10 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from .delivering.models import ExportRun, ExportSchedule
 from .saving.models import FirstView, SavedView
 
-__all__ = ["FirstView", "ImportRun", "RunState", "SavedMapping", "SavedView"]
+__all__ = ["ExportRun", "ExportSchedule", "FirstView", "ImportRun", "RunState", "SavedMapping", "SavedView"]
 
 
 class SavedMapping(models.Model):

@@ -490,8 +490,13 @@ def array_facet(field: str) -> Any:
 def stream(
     record_type: RecordType, view: View, context: Context, columns: Sequence[Column]
 ) -> Iterator[dict[str, Any]]:
-    """All rows of the view, read in portions through a cursor of the server, oldest first."""
+    """All rows of the view, read in portions through a cursor of the server, sorted as the view says, else oldest first."""
     rows = narrowed(record_type, view, context).order_by("id")
+    if view.sort:
+        column, descending = record_type.column(view.sort.lstrip("-")), view.sort.startswith("-")
+        rows = rows.annotate(_sort=_sort_expression(column, context)).order_by(
+            OrderBy(F("_sort"), descending=descending), OrderBy(F("id"), descending=descending)
+        )
     wanted = with_needed(record_type, columns)
     for values in select(record_type, rows, wanted, context).iterator(chunk_size=2000):
         yield as_row(record_type, wanted, values, context)

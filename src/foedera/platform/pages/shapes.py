@@ -177,6 +177,17 @@ class SaveView:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportOffer:
+    """Where the present view is exported in the background (value and label of the formats), and where repeatedly."""
+
+    url: str
+    repeat_url: str
+    kind: str
+    query: str
+    formats: tuple[tuple[str, Text], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RowGroup:
     """Rows that have a value in common: how many, the list of them alone, and where the first of them are asked for.
 
@@ -248,6 +259,7 @@ class ListPage:
     previous_url: str = ""
     first_url: str = ""
     exports: tuple[Link, ...] = ()
+    export_offer: ExportOffer | None = None
     import_link: Link | None = None
     create: Step | None = None
     bulk: tuple[Step, ...] = ()

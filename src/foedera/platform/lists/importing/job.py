@@ -32,6 +32,11 @@ def find_actor_of_duty_with(finder: FindActor) -> None:
     _find = finder
 
 
+def actor_of_duty(duty_id: int, language: str, person_id: int | None) -> Actor | None:
+    """Who acts today in a duty, for background work that was asked for in it; None when it is over."""
+    return _find(duty_id, language, person_id) if _find is not None else None
+
+
 def enqueue(run: ImportRun, actor: Actor) -> None:
     """Ask for a run to be carried out, in the present transaction."""
     with transaction.atomic():

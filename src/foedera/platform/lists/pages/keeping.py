@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.lists.delivering.models import Format
 from foedera.platform.lists.description import RecordType
 from foedera.platform.lists.saving.access import SIGNED_IN, audiences_for
 from foedera.platform.lists.saving.actions import CHANGE, DELETE, NOT_KEPT
@@ -25,11 +26,16 @@ def present_query(opened: Opened) -> str:
     return query.urlencode()
 
 
+def _looked_at(opened: Opened) -> dict[str, str]:
+    """The day and the instant that the list looks at."""
+    return {name: str(opened.query[name]) for name in ("as_of", "known_at") if opened.query.get(name)}
+
+
 def view_tabs(opened: Opened) -> tuple[shapes.Link, ...]:
     """The views on offer with the open one marked; nothing where there are none."""
     if not opened.offered.views:
         return ()
-    day = {"as_of": opened.query["as_of"]} if opened.query.get("as_of") else {}
+    day = _looked_at(opened)
     everything = shapes.Link(_("Everything"), f"?{urlencode({'view': NO_VIEW, **day})}", active=opened.view is None)
     return (
         everything,
@@ -75,6 +81,25 @@ def _steps(opened: Opened, actor: Actor) -> Iterator[shapes.Step]:
     may, reason = DELETE.verdict(actor, view)
     yield shapes.Step(
         _("Delete the view"), reverse("list:view_delete", args=[view.pk]), enabled=may, reason=reason, danger=True
+    )
+
+
+def export_offer(record_type: RecordType, opened: Opened, actor: Actor) -> shapes.ExportOffer | None:
+    """Where the present view is exported in the background, or repeatedly; None for who may not."""
+    if actor.role not in SIGNED_IN or actor.duty_id is None or not record_type.registered:
+        return None
+    unchanged = opened.view is not None and not opened.changed
+    query = f"view={opened.view.pk}" if unchanged and opened.view is not None else present_query(opened)
+    repeated = {"kind": record_type.name, "query": query}
+    if unchanged and opened.view is not None:
+        repeated["name"] = opened.view.name
+    looked_at = _looked_at(opened)
+    return shapes.ExportOffer(
+        f"{reverse('exports:mine')}?{urlencode(looked_at)}" if looked_at else reverse("exports:mine"),
+        f"{reverse('exports:repeat')}?{urlencode(repeated)}",
+        record_type.name,
+        query,
+        tuple(Format.choices),
     )
 
 

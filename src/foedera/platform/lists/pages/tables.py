@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from foedera.platform.access.actors import Actor
 from foedera.platform.lists import querying
 from foedera.platform.lists.asking.language import QueryFault
+from foedera.platform.lists.delivering.job import export_columns
 from foedera.platform.lists.description import Column, Context, Kind, RecordType
 from foedera.platform.lists.exporting import FORMATS, export
 from foedera.platform.lists.pages.addresses import changed
 from foedera.platform.lists.pages.chips import chips
 from foedera.platform.lists.pages.facets import facet_part, facets, panel_part
 from foedera.platform.lists.pages.grouping import RowsOf, group_part, groupings, groups_of
-from foedera.platform.lists.pages.keeping import left_out_notices, save_view, view_steps, view_tabs
+from foedera.platform.lists.pages.keeping import export_offer, left_out_notices, save_view, view_steps, view_tabs
 from foedera.platform.lists.pages.values import context_of
 from foedera.platform.lists.saving.opening import NO_VIEW, Opened, open_list
 from foedera.platform.pages import shapes
@@ -120,6 +121,7 @@ def _list_page(table: RowsOf, view: querying.View, opened: Opened, options: List
         next_url=_next(query, page.next),
         first_url=changed(query) if view.after else "",
         exports=tuple(shapes.Link(k.upper(), changed(query, format=k)) for k in FORMATS),
+        export_offer=None if rows_only else export_offer(record_type, opened, context.actor),
         import_link=shapes.Link(_("Import"), options.import_url)
         if options.import_url and not context.actor.reads_only
         else None,
@@ -221,10 +223,7 @@ def _create_step(record_type: RecordType, actor: Actor, options: ListOptions) ->
 
 def export_response(record_type: RecordType, view: querying.View, context: Context, kind: str) -> StreamingHttpResponse:
     """The rows of a view as a file: the columns seen, or every column for a view without a choice of columns."""
-    names = view.columns or tuple(c.name for c in record_type.columns if c.in_export)
-    columns = [record_type.column(n) for n in names]
-    if not any(c.name == "number" for c in columns):
-        columns.insert(0, record_type.column("number"))
+    columns = export_columns(record_type, view)
     rows = querying.stream(record_type, view, context, columns)
     response = StreamingHttpResponse(
         export(kind, columns, rows, title=str(record_type.plural)), content_type=FORMATS[kind]

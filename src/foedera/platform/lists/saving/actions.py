@@ -22,7 +22,7 @@ from .queries import view_of
 
 # What stands in the address of a list but belongs to one look at it and not to the view.
 NOT_KEPT = frozenset(
-    {"after", "part", "facet", "value", "all", "as_of", "format", "count", "view", "selected", "limit"}
+    {"after", "part", "facet", "value", "all", "as_of", "known_at", "format", "count", "view", "selected", "limit"}
 )
 
 for _audience in ("mine", "body", "everyone"):

@@ -13,7 +13,7 @@ from foedera.platform.lists.resources import body_description
 
 from .actions import CHANGE, DELETE, KEEP, OPEN_WITH, open_with
 from .models import SavedView
-from .queries import opens_with, roles_of, view_of, visible_views
+from .queries import opens_with, roles_of, view_of, views_of
 
 router = Router()
 
@@ -71,9 +71,8 @@ def _described(action: Action[Any], header: str = "") -> dict[str, Any]:
 def list_views(request: HttpRequest, kind: str = "") -> HttpResponse:
     """The views of a list, or of all lists."""
     actor = api_actor(request)
-    rows = visible_views(actor).prefetch_related("first_for").order_by("kind", "name", "id")
-    found = rows.filter(kind=kind.replace("\x00", "")) if kind else rows
-    return answer({"items": [_document(v, actor) for v in found[:200]]})
+    found = views_of(kind.replace("\x00", ""), actor)
+    return answer({"items": [_document(view, actor) for view in found]})
 
 
 @router.post(

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from foedera.platform.access.actors import Actor
 from foedera.platform.access.policies import policy_for
 from foedera.platform.actions.errors import NotFound
+from foedera.platform.history.instants import reading_today
 
 from .models import Audience, FirstView, SavedView
 
@@ -48,7 +49,9 @@ def offered(kind: str, actor: Actor) -> Offered:
         )
         .order_by("name", "id")[:MOST]
     )
-    views = sorted(rows, key=lambda v: ORDER[Audience(v.audience)])
+    # Views belong to the one who looks, not to the past that he looks at.
+    with reading_today():
+        views = sorted(rows, key=lambda v: ORDER[Audience(v.audience)])
     own = next((v for v in views if v.of_person), None)
     role = next((v for v in views if v.of_role), None)
     return Offered(tuple(views), own or role)
@@ -56,10 +59,18 @@ def offered(kind: str, actor: Actor) -> Offered:
 
 def view_of(key: int, actor: Actor) -> SavedView:
     """One view that the actor may know of. Raises NotFound."""
-    found: SavedView | None = visible_views(actor).filter(pk=key).prefetch_related("first_for").first()
+    with reading_today():
+        found: SavedView | None = visible_views(actor).filter(pk=key).prefetch_related("first_for").first()
     if found is None:
         raise NotFound()
     return found
+
+
+def views_of(kind: str, actor: Actor) -> list[SavedView]:
+    """The views of a list that the actor may know of, or of all lists, with the choices of first views."""
+    rows = visible_views(actor).prefetch_related("first_for").order_by("kind", "name", "id")
+    with reading_today():
+        return list((rows.filter(kind=kind) if kind else rows)[:MOST])
 
 
 def roles_of(view: SavedView) -> list[str]:
