@@ -15,6 +15,7 @@ from foedera.agreements.transitions import WORKERS
 from foedera.platform.actions.errors import invalid
 from foedera.platform.actions.performing import Action, Run, register, save
 from foedera.platform.documents.models import StoredFile
+from foedera.platform.documents.reading import read_later
 from foedera.platform.lists.description import Column, Kind, choices_of
 from foedera.platform.lists.inputs import input_model
 
@@ -42,6 +43,7 @@ def _add_text(run: Run[Agreement]) -> Agreement:
     text.words = words_of_file(file)
     text.full_clean(exclude=["agreement"], validate_constraints=False)
     text.save()
+    read_later(file)
     save(agreement)
     return agreement
 
