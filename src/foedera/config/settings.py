@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "foedera.platform.actions",
     "foedera.platform.lists",
     "foedera.platform.documents",
+    "foedera.platform.search",
     "foedera.platform.api",
     "foedera.platform.jobs",
     "foedera.platform.pages",

@@ -176,7 +176,7 @@ BODY_COLUMNS: tuple[Column, ...] = (
         in_export=False, expression=lambda _c: Value("", output_field=CharField()),
         help=_("The code of a territory over which it has jurisdiction."),
     ),
-    Column(name="code", label=_("Code"), key=True, filters=IS, weight="B", group="source"),
+    Column(name="code", label=_("Code"), key=True, identifier=True, filters=IS, weight="B", group="source"),
     Column(name="identifiers", label=_("Identifiers"), kind=Kind.DATA, group="source"),
     Column(
         name="confidence", label=_("Confidence"), kind=Kind.CHOICE, choices=choices_of(Confidence, CONFIDENCE_COLOURS),
@@ -264,6 +264,9 @@ BODIES = register(
         ),
         create=actions.prepare_create(BODY_COLUMNS),
         change=actions.prepare_change(BODY_COLUMNS),
+        search_state="state",
+        search_year="valid_from",
+        search_partner="country_id",
         lead=_(
             "Ministries, offices in the regions, governments, missions and other bodies, with what they cover and since when."
         ),
@@ -369,7 +372,7 @@ FORMAT_COLUMNS: tuple[Column, ...] = (
         name="overdue", label=_("Overdue"), kind=Kind.BOOLEAN, expression=overdue, filter_by=filter_overdue, shown=True,
         filters=IS, facet=True, group="sessions",
     ),
-    Column(name="code", label=_("Code"), key=True, filters=IS, weight="B", group="source"),
+    Column(name="code", label=_("Code"), key=True, identifier=True, filters=IS, weight="B", group="source"),
     Column(
         name="confidence", label=_("Confidence"), kind=Kind.CHOICE, choices=choices_of(Confidence, CONFIDENCE_COLOURS),
         filters=IS, facet=True, editable=True, group="source",
@@ -420,6 +423,7 @@ FORMATS = register(
         ),
         create=actions.prepare_format_create(FORMAT_COLUMNS),
         change=actions.prepare_format_change(FORMAT_COLUMNS),
+        search_year="founded",
         lead=_("Commissions, councils, forums, unions: who belongs to them since when, and when they meet."),
         empty=_("No format fits. Loosen the filters, or load the profile of the country."),
     )

@@ -240,7 +240,6 @@ class Body(Record, Dated):
         indexes = [
             models.Index(fields=["kind", "country"], name="directory_body_place"),
             models.Index(fields=["name_key", "country"], name="directory_body_name_key"),
-            GinIndex(fields=["search"], name="directory_body_search"),
             GinIndex(fields=["identifiers"], name="directory_body_identifiers", opclasses=["jsonb_path_ops"]),
         ]
 
@@ -368,7 +367,6 @@ class Format(Record):
             *Record.Meta.constraints,
             models.CheckConstraint(name="directory_format_kind", condition=Q(kind__in=FormatKind.values)),
         ]
-        indexes = [GinIndex(fields=["search"], name="directory_format_search")]
 
     def __str__(self) -> str:
         return self.name

@@ -112,7 +112,7 @@ def _make(
             partial(assign, agreement, values, columns, run.actor, resolved=resolved),
             partial(_check_scope, run, values, resolved),
             partial(_check_suspensions, values),
-            partial(agreement.clean_fields, exclude=["search", "owner"]),
+            partial(agreement.clean_fields, exclude=["owner"]),
         ]
         for check in checks:
             problems += [Problem(locate(position, p.field), p.message) for p in _faults(check)]

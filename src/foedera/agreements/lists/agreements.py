@@ -21,6 +21,7 @@ from foedera.agreements.models import (
 )
 from foedera.platform.lists.description import (
     Column,
+    Files,
     Kind,
     RecordType,
     Synonym,
@@ -146,10 +147,17 @@ AGREEMENT_COLUMNS: tuple[Column, ...] = (
     _flag("personal_data", gettext_lazy("Personal data"), "content"),
     _flag("technology_transfer", gettext_lazy("Transfer of technology"), "content"),
     _flag("dual_use", gettext_lazy("Dual-use goods or restrictive measures"), "content"),
-    Column(name="register_number", label=gettext_lazy("Register number"), weight="A", editable=True, group="identity", max_length=80),
-    Column(name="internal_number", label=gettext_lazy("Internal number"), weight="A", editable=True, group="identity", max_length=80),
     Column(
-        name="source_key", label=gettext_lazy("Key in the source"), editable=False, key=True, group="identity", max_length=120
+        name="register_number", label=gettext_lazy("Register number"), weight="A", identifier=True, editable=True, group="identity",
+        max_length=80,
+    ),
+    Column(
+        name="internal_number", label=gettext_lazy("Internal number"), weight="A", identifier=True, editable=True, group="identity",
+        max_length=80,
+    ),
+    Column(
+        name="source_key", label=gettext_lazy("Key in the source"), editable=False, key=True, identifier=True, group="identity",
+        max_length=120,
     ),
     Column(name="source", label=gettext_lazy("Source"), editable=True, group="identity", max_length=300),
     _day("signed_on", gettext_lazy("Signed"), "dates", sortable=True, shown=True),
@@ -266,6 +274,10 @@ AGREEMENTS = register(
         columns=AGREEMENT_COLUMNS,
         groups=GROUPS,
         search_extra=(("party_text", "B"),),
+        search_files=Files(model="agreements.TextVersion", record="agreement"),
+        search_state="state",
+        search_year="signed_on",
+        search_partner="partner_ids",
         create=actions.prepare_create(AGREEMENT_COLUMNS),
         change=actions.prepare_change(AGREEMENT_COLUMNS),
         withheld=withheld_from,

@@ -210,7 +210,6 @@ class Agreement(Record, TermFactsOfRecord):
             models.CheckConstraint(name="agreements_not_its_own_framework", condition=~Q(framework=F("id"))),
         ]
         indexes = [
-            GinIndex(fields=["search"], name="agreements_search"),
             GinIndex(fields=["own_ids"], name="agreements_own"),
             GinIndex(fields=["partner_ids"], name="agreements_partners"),
             models.Index(fields=["title_key"], name="agreements_title_key"),

@@ -74,7 +74,6 @@ class Tie(Record):
             models.CheckConstraint(name="agreements_tie_kind", condition=Q(kind__in=TieKind.values)),
         ]
         indexes = [
-            GinIndex(fields=["search"], name="agreements_tie_search"),
             GinIndex(fields=["own_ids"], name="agreements_tie_own"),
             GinIndex(fields=["partner_ids"], name="agreements_tie_partners"),
         ]

@@ -20,6 +20,7 @@ from foedera.platform.lists.importing.mapping import MappingFault
 from foedera.platform.lists.importing.reading import FileFault
 from foedera.platform.lists.importing.running import Result
 from foedera.platform.lists.models import RunState
+from foedera.platform.search.models import SearchEntry
 
 pytestmark = pytest.mark.django_db
 
@@ -92,7 +93,7 @@ def test_a_row_becomes_an_agreement_with_its_parties(world: make.World, tmp_path
     assert made.own_ids == [world.territories["RU-TAM"].pk]
     assert made.partner_ids == [world.territories["BY"].pk]
     assert made.ends_on == datetime.date(2019, 3, 31)
-    assert made.search is not None
+    assert SearchEntry.objects.get(record_type="agreements", record_id=made.pk).title == made.title
 
 
 def test_what_is_derived_on_the_way_is_what_deriving_gives(world: make.World, tmp_path: Path) -> None:

@@ -291,7 +291,7 @@ def save(record: models.Model, *, fields: list[str] | None = None) -> None:
     not overwritten, and triggers on other columns stay asleep. Raises ValidationError for values that its fields do not take.
     """
     now = datetime.datetime.now(tz=datetime.UTC)
-    record.clean_fields(exclude=["search", "owner"])
+    record.clean_fields(exclude=["owner"])
     if record.pk is None:
         record.save(force_insert=True)
         return

@@ -123,7 +123,7 @@ def subject_of(model: type[models.Model]) -> tuple[str, str]:
 
 def kept_fields(model: type[models.Model]) -> list[models.Field[Any, Any]]:
     """The columns that the history keeps: all but those that follow from others (`history_leaves_out`) or would only repeat."""
-    left_out = {"search", "updated_at", "version", *getattr(model, "history_leaves_out", ())}
+    left_out = {"updated_at", "version", *getattr(model, "history_leaves_out", ())}
     return [f for f in model._meta.concrete_fields if f.column not in left_out]
 
 

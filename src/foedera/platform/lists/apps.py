@@ -1,7 +1,6 @@
 """Lists as a Django app: search entries follow the descriptions after every migration."""
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -18,12 +17,10 @@ class ListsConfig(AppConfig):
         from .importing.running import imports_anything
         from .saving.access import FirstViewPolicy, ViewPolicy
         from .saving.models import FirstView, SavedView
-        from .search_entries import install_after_migrate
 
         policies.register(SavedView, ViewPolicy())
         policies.register(FirstView, FirstViewPolicy())
         policies.register(ExportRun, RunPolicy())
         policies.register(ExportSchedule, SchedulePolicy())
-        post_migrate.connect(install_after_migrate, sender=self, dispatch_uid="search entries")
         register(Entry(80, _("Import"), "lists:imports", "upload", imports_anything))
         register(Entry(82, _("Exports"), "exports:mine", "download", lambda actor: actor.role in SIGNED_IN))

@@ -87,6 +87,21 @@ class Reference:
         return apps.get_model(self.model)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """Where the files of a record are named: the model of the rows between, and its foreign keys to record and file."""
+
+    model: str
+    record: str
+    file: str = "file"
+    name: str = "file_name"
+
+    @property
+    def model_class(self) -> type[models.Model]:
+        """The model of the rows between."""
+        return apps.get_model(self.model)
+
+
 class FilterBy(Protocol):
     """Narrows rows by the values given for a column under an operator ("is", "from", "until", "contains", "empty")."""
 
@@ -102,7 +117,8 @@ class Column:
     `field` is the model field (default: the name); `expression` makes the value from the context instead. `filters` names the
     operators of the list's address; `finder` names the look-up that knows its values (see `lookups`); `facet` shows its values
     with counts; `weight` (A to D) puts its text into the search entry. `default` is taken for a required value that is not
-    given. `editable` puts it into forms, the API's create and change and the import; `key` lets an import find the record by it.
+    given. `editable` puts it into forms, the API's create and change and the import; `key` lets an import find the record by it; an
+    `identifier` is found by its whole value.
     """
 
     name: str
@@ -130,6 +146,7 @@ class Column:
     required: bool = False
     default: str = ""
     key: bool = False
+    identifier: bool = False
     unit: Words = ""
     help: Words = ""
     group: str = ""
@@ -177,7 +194,10 @@ class RecordType:
     `withheld` tells for a reader of which visible rows no more than the columns `withheld_keeps` may be shown.
 
     `name` is used in addresses and commands ("agreements"), `singular` and `plural` in words. `order` is the default sorting
-    (a column name, "-" for descending). `create` and `change` are the actions behind the generated forms, the API and imports.
+    (a column name, "-" for descending). `search_extra` are model fields with weights beside the columns', `search_files` says
+    where files are named whose texts belong to the record, and `search_state`, `search_year`, `search_partner` are the model
+    fields by which hits are counted (a choice, a date, territory ids). `create` and `change` are the actions behind the
+    generated forms, the API and imports.
     """
 
     name: str
@@ -195,6 +215,10 @@ class RecordType:
     detail_url: str = ""
     list_url: str = ""
     search_extra: tuple[tuple[str, str], ...] = ()
+    search_files: Files | None = None
+    search_state: str = ""
+    search_year: str = ""
+    search_partner: str = ""
     by_number: str = "number"
     synonyms: tuple[Synonym, ...] = ()
     withheld: Callable[[Context], models.Q | None] | None = None

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
-from django.contrib.postgres.search import SearchQuery
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet, Value
@@ -25,6 +24,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from foedera.platform.actions.errors import Invalid, Problem, invalid
+from foedera.platform.search.matching import matching_keys
 
 from .asking.binding import (
     Condition,
@@ -204,7 +204,7 @@ def _meaning(record_type: RecordType, condition: Condition, context: Context) ->
         elif isinstance(condition, WordsFound):
             rows = apply_words(record_type, rows, condition.words)
         else:
-            rows = apply_phrase(rows, condition.phrase)
+            rows = apply_phrase(record_type, rows, condition.phrase)
         return Q(pk__in=rows.order_by().values("pk"))
     inner = [_meaning(record_type, c, context) for c in condition.conditions]
     whole = inner[0]
@@ -226,37 +226,18 @@ def is_withheld(record_type: RecordType, record: Any, context: Context) -> bool:
 
 
 def apply_words(record_type: RecordType, rows: QuerySet[Any, Any], words: str) -> QuerySet[Any, Any]:
-    """Rows whose search entry holds all the words (Russian and English stems, last word as a prefix), or with that number."""
+    """Rows that the words find, in the language of the search; a number finds its record alone."""
     if NUMBER_PATTERN.match(words):
         numbered = rows.filter(**{record_type.by_number: words.upper()})
         if numbered.exists():
             return numbered
-    tokens = [w for w in words.split() if re.search(r"\w", w)]
-    if not tokens:
-        return rows.none()
-    *first, last = tokens
-    query = _stems(last)
-    letters = re.findall(r"\w+", last)
-    if len(letters) == 1 and len(letters[0]) > 1:
-        query = query | SearchQuery(f"{letters[0].lower()}:*", config="simple", search_type="raw")
-    if first:
-        # Together, for words that say nothing ("of", "on") are left out of a query only as long as others remain.
-        query = _stems(" ".join(first)) & query
-    return rows.filter(search=query)
+    return rows.filter(pk__in=matching_keys(record_type, words))
 
 
-def apply_phrase(rows: QuerySet[Any, Any], phrase: str) -> QuerySet[Any, Any]:
+def apply_phrase(record_type: RecordType, rows: QuerySet[Any, Any], phrase: str) -> QuerySet[Any, Any]:
     """Rows whose search entry holds the words in this order."""
-    query = SearchQuery(phrase, config="russian", search_type="phrase")
-    return rows.filter(search=query | SearchQuery(phrase, config="simple", search_type="phrase"))
-
-
-def _stems(words: str) -> Any:
-    return (
-        SearchQuery(words, config="russian")
-        | SearchQuery(words, config="english")
-        | SearchQuery(words, config="simple")
-    )
+    words = phrase.replace('"', " ")
+    return rows.filter(pk__in=matching_keys(record_type, f'"{words}"'))
 
 
 def value_expression(column: Column, context: Context) -> BaseExpression | F:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Self
 
 from django.conf import settings
-from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Func, Q, Value
 from django.db.models.functions import Cast, Concat, LPad, Now
@@ -75,7 +74,6 @@ class Record(models.Model):
     version = models.PositiveIntegerField(_("Version"), default=1, db_default=1)
     created_at = models.DateTimeField(_("Created"), db_default=Now())
     updated_at = models.DateTimeField(_("Changed"), db_default=Now())
-    search = SearchVectorField(null=True, editable=False)
 
     objects = RecordManager()
 

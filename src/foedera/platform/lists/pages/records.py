@@ -23,7 +23,7 @@ def find(record_type: RecordType, number: str, actor: Actor) -> Any:
     rows: Any = record_type.model._default_manager
     if "\x00" in number:
         raise NotFound()
-    record = rows.visible_to(actor).defer("search").filter(**{record_type.by_number: number.upper()}).first()
+    record = rows.visible_to(actor).filter(**{record_type.by_number: number.upper()}).first()
     if record is None:
         raise NotFound()
     return record

@@ -1,0 +1,66 @@
+"""What a question asks of the index, and the condition that an entry answers it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from django.db.models import BooleanField, F, Func, QuerySet, Value
+
+from .models import SearchEntry
+
+if TYPE_CHECKING:
+    from foedera.platform.lists.description import RecordType
+
+MOST_TYPED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The words typed as the database takes them: for finding, for an identifier that they are as a whole, for showing any of
+    them. Empty when the words say nothing."""
+
+    words: str
+    query: str
+    identifier: str
+
+    def __bool__(self) -> bool:
+        return bool(self.query)
+
+    @property
+    def any_of(self) -> str:
+        """The query that one of the words answers; the query itself where something is unwanted."""
+        return self.query if "!" in self.query else self.query.replace(" & ", " | ")
+
+
+def question(typed: str) -> Question:
+    """What the words ask. They are taken apart once, so that the planner knows how common they are."""
+    words = " ".join(typed.replace("\x00", " ").split())[:MOST_TYPED].strip()
+    if not words:
+        return Question("", "", "")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT foedera_query(%s)::text, foedera_identifier_query(%s)::text", [words, words])
+        query, identifier = cursor.fetchone()
+    return Question(words, query, identifier)
+
+
+class Finds(Func):
+    """Whether an entry answers a question, in its fields or in its files (the expression of the index)."""
+
+    output_field = BooleanField()
+
+    def __init__(self, asked: Question) -> None:
+        super().__init__(F("whole"), F("own"), Value(asked.query))
+
+    def as_sql(self, compiler: Any, connection: Any, *_args: Any, **_context: Any) -> Any:
+        """As Func.as_sql."""
+        (whole, _a), (own, _b), (query, params) = (compiler.compile(e) for e in self.source_expressions)
+        return f"(coalesce({whole}, {own}) @@ {query}::tsquery)", params
+
+
+def matching_keys(record_type: RecordType, typed: str) -> QuerySet[Any, Any]:
+    """Keys of the records of a type that the words find, whoever asks: to be narrowed by what he may see."""
+    asked = question(typed)
+    entries = SearchEntry.objects.filter(record_type=record_type.name)
+    return (entries.filter(Finds(asked)) if asked else entries.none()).values("record_id")
