@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from foedera.platform.access.actors import Actor
-from foedera.platform.access.policies import ALLOWED, Policy, Verdict, opened_for_reading, register
+from foedera.platform.access.policies import ALLOWED, Policy, Verdict, opened_for_reading, register, subject_of
 from foedera.platform.access.roles import BOUND_TO_PARTNERS, BOUND_TO_REGIONS, Role
 from foedera.platform.records.models import Publicity, is_public
 
@@ -38,7 +38,7 @@ class RegisterPolicy(Policy[Any]):
             return rows.filter(listed)
         owned = Q(owner=actor.body_id)
         if actor.reads_everything:
-            return rows.filter(~Q(publicity=Publicity.RESTRICTED) | owned | opened_for_reading(rows.model, actor))
+            return rows.filter(~Q(publicity=Publicity.RESTRICTED) | owned | opened_for_reading(subject_of(rows), actor))
         return rows.filter(listed | owned | (_territory(actor) & ~Q(publicity=Publicity.RESTRICTED)))
 
     def whole(self, rows: QuerySet[Any, Any], actor: Actor) -> QuerySet[Any, Any]:

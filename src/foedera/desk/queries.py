@@ -1,10 +1,8 @@
-"""What the desk shows: the register in figures, and whatever fits the words typed."""
+"""What the desk shows: the register in figures."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count
@@ -15,16 +13,7 @@ from foedera.agreements.models import Finding
 from foedera.agreements.queries import visible_agreements
 from foedera.platform.access.actors import Actor
 from foedera.platform.lists import querying
-from foedera.platform.lists.description import Context, RecordType, record_types
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A record that fits: its type, number and title."""
-
-    record_type: RecordType
-    number: str
-    title: str
+from foedera.platform.lists.description import Context
 
 
 def status_counts(actor: Actor) -> dict[terms.Status, int]:
@@ -55,15 +44,3 @@ def finding_counts(actor: Actor) -> list[tuple[str, int]]:
     """Open findings by rule on agreements that the actor may know of, most first."""
     counted = Finding.objects.filter(state="open", agreement__in=visible_agreements(actor)).order_by()
     return list(counted.values_list("rule").annotate(n=Count("id")).order_by("-n"))
-
-
-def search(actor: Actor, words: str, *, limit: int) -> Iterator[Hit]:
-    """Records of every type that fit the words, best types first, at most `limit` of each."""
-    context = Context(actor)
-    for record_type in record_types():
-        if not any(c.weight for c in record_type.columns):
-            continue
-        view = querying.View(words=words, limit=limit)
-        columns = [record_type.column("number"), record_type.column(record_type.title)]
-        for row in querying.read_page(record_type, view, context, columns).rows:
-            yield Hit(record_type, row["number"], str(row[record_type.title]))

@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from . import views
+from . import searching, views
 
 app_name = "desk"
 urlpatterns = [
     path("", views.home, name="home"),
-    path("search/", views.search, name="search"),
-    path("palette.json", views.palette, name="palette"),
+    path("search/", searching.search, name="search"),
+    path("palette.json", searching.palette, name="palette"),
 ]

@@ -1,8 +1,8 @@
-"""The first page, the search over everything, and the palette."""
+"""The first page."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -10,20 +10,12 @@ from foedera.agreements import terms
 from foedera.agreements.lists import STATUS_COLOURS
 from foedera.agreements.models import FindingRule
 from foedera.platform.access.middleware import actor_of
-from foedera.platform.lists.description import record_types
 from foedera.platform.pages import shapes
-from foedera.platform.pages.navigation import entries_for
 from foedera.platform.pages.views import render_page
 
 from . import queries
 
 SOON_DAYS = 90
-RECORD_URLS = {
-    "agreements": "agreements:record",
-    "ties": "agreements:tie",
-    "bodies": "directory:body",
-    "formats": "directory:format",
-}
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -92,71 +84,3 @@ def home(request: HttpRequest) -> HttpResponse:
         as_of=actor.as_of if actor.is_past else None,
     )
     return render_page(request, page)
-
-
-def search(request: HttpRequest) -> HttpResponse:
-    """Everything that fits the words, by type."""
-    actor = actor_of(request)
-    words = request.GET.get("q", "").replace("\x00", "").strip()[:200]
-    groups: dict[str, list[queries.Hit]] = {}
-    if words:
-        for hit in queries.search(actor, words, limit=20):
-            groups.setdefault(hit.record_type.name, []).append(hit)
-    blocks = tuple(
-        shapes.Table(
-            title=record_type.plural,
-            columns=(shapes.Column("number", _("Number")), shapes.Column("title", _("Title"))),
-            rows=tuple(
-                shapes.Row(
-                    (
-                        shapes.Cell(
-                            hit.number, kind="code", href=reverse(RECORD_URLS[hit.record_type.name], args=[hit.number])
-                        ),
-                        shapes.Cell(hit.title),
-                    )
-                )
-                for hit in groups[record_type.name]
-            ),
-        )
-        for record_type in record_types()
-        if record_type.name in groups
-    )
-    page = shapes.TablePage(
-        title=_("Search: %(words)s") % {"words": words} if words else _("Search"),
-        lead="" if blocks or not words else _("Nothing fits these words."),
-        blocks=blocks,
-    )
-    return render_page(request, page)
-
-
-def palette(request: HttpRequest) -> JsonResponse:
-    """Places, records and steps for the palette, as [{"label", "hint", "url", "kind"}]."""
-    actor = actor_of(request)
-    words = request.GET.get("q", "").replace("\x00", "").strip()[:100]
-    found = [
-        {"label": str(e.label), "hint": "", "url": e.url, "kind": "go"}
-        for e in entries_for(request, actor)
-        if words.casefold() in str(e.label).casefold()
-    ]
-    for record_type in record_types():
-        if record_type.create is None or actor.is_public:
-            continue
-        label = str(record_type.create.label)
-        names = {"agreements": "agreements:create", "ties": "agreements:tie_create", "bodies": "directory:body_create"}
-        if (
-            words.casefold() in label.casefold()
-            and record_type.name in names
-            and record_type.create.verdict(actor, None)[0]
-        ):
-            found.append({"label": label, "hint": "", "url": reverse(names[record_type.name]), "kind": "create"})
-    if len(words) > 1:
-        found += [
-            {
-                "label": hit.title,
-                "hint": hit.number,
-                "url": reverse(RECORD_URLS[hit.record_type.name], args=[hit.number]),
-                "kind": str(hit.record_type.singular),
-            }
-            for hit in queries.search(actor, words, limit=5)
-        ]
-    return JsonResponse(found[:20], safe=False)

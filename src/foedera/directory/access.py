@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from foedera.platform.access.actors import Actor
-from foedera.platform.access.policies import ALLOWED, Policy, Verdict, opened_for_reading, register
+from foedera.platform.access.policies import ALLOWED, Policy, Verdict, opened_for_reading, register, subject_of
 from foedera.platform.access.roles import BOUND_TO_PARTNERS, BOUND_TO_REGIONS, OFFICES
 from foedera.platform.records.models import Publicity, is_public
 
@@ -40,7 +40,7 @@ class BodyPolicy(Policy[Body]):
         """As Policy.visible."""
         if actor.is_public:
             return rows.filter(is_public(actor.today))
-        opened = opened_for_reading(rows.model, actor)
+        opened = opened_for_reading(subject_of(rows), actor)
         return rows.filter(~Q(publicity=Publicity.RESTRICTED) | Q(owner=actor.body_id) | Q(pk=actor.body_id) | opened)
 
     def in_scope(self, record: Body, actor: Actor) -> Verdict:
@@ -67,7 +67,7 @@ class FormatPolicy(Policy[Format]):
         """As Policy.visible."""
         if actor.is_public:
             return rows.filter(is_public(actor.today))
-        opened = opened_for_reading(rows.model, actor)
+        opened = opened_for_reading(subject_of(rows), actor)
         return rows.filter(~Q(publicity=Publicity.RESTRICTED) | Q(owner=actor.body_id) | opened)
 
     def in_scope(self, record: Format, actor: Actor) -> Verdict:

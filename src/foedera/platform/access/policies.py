@@ -70,6 +70,12 @@ def find_opened_with(finder: OpenedKeys) -> None:
     _opened = finder
 
 
+def subject_of(rows: models.QuerySet[Any, Any]) -> type[models.Model]:
+    """The record type whose rights are asked: that of the rows, or the one for which rows of an index stand (`stands_for`)."""
+    stood_for: type[models.Model] = getattr(rows, "stands_for", rows.model)
+    return stood_for
+
+
 def opened_for_reading(model: type[models.Model], actor: Actor) -> Q:
     """Condition: the actor has opened the row, though it is restricted, for a time and with a reason."""
     if _opened is None or actor.duty_id is None or actor.is_public:

@@ -1,4 +1,4 @@
-"""Lists as a Django app: search entries follow the descriptions after every migration."""
+"""Lists as a Django app."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

@@ -9,6 +9,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from foedera.platform.pages.found import SearchPage
 from foedera.platform.pages.frame import DENSITIES, DENSITY_COOKIE, THEME_COOKIE, THEMES
 from foedera.platform.pages.shapes import (
     ErrorPage,
@@ -19,7 +20,7 @@ from foedera.platform.pages.shapes import (
     TablePage,
 )
 
-Page = ListPage | RecordPage | FormPage | TablePage | ErrorPage
+Page = ListPage | SearchPage | RecordPage | FormPage | TablePage | ErrorPage
 
 _LIST_PARTS = {"list-view": "pages/list_body.html", "list": "pages/list_rows.html"}
 _YEAR = 365 * 24 * 60 * 60

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.db.models import BooleanField, F, Func, QuerySet, Value
+from django.db.models import BooleanField, F, Func, Value
+from django.db.models.expressions import RawSQL
+
+from foedera.platform.history.instants import present_instant
 
 from .models import SearchEntry
 
@@ -59,8 +62,29 @@ class Finds(Func):
         return f"(coalesce({whole}, {own}) @@ {query}::tsquery)", params
 
 
-def matching_keys(record_type: RecordType, typed: str) -> QuerySet[Any, Any]:
-    """Keys of the records of a type that the words find, whoever asks: to be narrowed by what he may see."""
+# Of rows that read so still, the index of today; of rows that have changed since, the words of then (of their fields).
+IN_THE_PAST = """
+SELECT e.record_id FROM public.platform_search_searchentry e JOIN public."{table}" r ON r.id = e.record_id
+WHERE e.record_type = %s AND coalesce(e.whole, e.own) @@ %s::tsquery AND r.known_from <= %s
+UNION ALL
+SELECT o.id FROM foedera_past."{table}_rows" o WHERE o.known_from <= %s AND o.known_until > %s AND {own} @@ %s::tsquery
+"""
+
+
+def matching_keys(record_type: RecordType, typed: str) -> Any:
+    """Keys of the records of a type that the words find, whoever asks, as a sub-query: to be narrowed by what he may see.
+
+    While the past is read, they are those that the words would have found then.
+    """
+    from .triggers import Source
+
     asked = question(typed)
     entries = SearchEntry.objects.filter(record_type=record_type.name)
-    return (entries.filter(Finds(asked)) if asked else entries.none()).values("record_id")
+    if not asked:
+        return entries.none().values("record_id")
+    instant = present_instant()
+    if instant is None:
+        return entries.filter(Finds(asked)).values("record_id")
+    source = Source(record_type)
+    sql = IN_THE_PAST.format(table=source.table, own=source.own("o"))
+    return RawSQL(sql, [record_type.name, asked.query, instant, instant, instant, asked.query])  # noqa: S611 - parameters

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from contextlib import suppress
 
 from django.core.exceptions import FieldError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from foedera.platform.access.actors import Actor
-from foedera.platform.access.policies import policy_for
+from foedera.platform.access.policies import policy_for, visible_rows
 from foedera.platform.lists.description import Context, RecordType, record_types
 
 from .models import SearchEntry
@@ -36,14 +36,16 @@ def visible_entries(actor: Actor, types: Iterable[RecordType]) -> QuerySet[Searc
 
 def _of_type(described: RecordType, actor: Actor) -> QuerySet[SearchEntry, SearchEntry]:
     entries = SearchEntry.objects.filter(record_type=described.name)
-    withheld: Q | None = described.withheld(Context(actor)) if described.withheld is not None else None
     policy = policy_for(described.model)
-    try:
-        seen: Any = policy.visible(entries, actor)
-        readable: QuerySet[SearchEntry, SearchEntry] = seen if withheld is None else seen.exclude(withheld)
-        return readable
-    except FieldError:
-        records = policy.visible(described.model._default_manager.all(), actor)
-        if withheld is not None:
-            records = records.exclude(withheld)
-        return entries.filter(record_id__in=records.order_by().values("pk"))
+    if actor.known_at is None:
+        entries.stands_for = described.model  # type: ignore[attr-defined]  # read by `subject_of`
+        with suppress(FieldError):
+            readable: QuerySet[SearchEntry, SearchEntry] = policy.whole(entries, actor)
+            return readable
+        return entries.filter(record_id__in=policy.whole(described.model._default_manager.all(), actor).values("pk"))
+    # Of the past one sees what could be seen then and may be seen whole today.
+    records = visible_rows(described.model._default_manager.all(), actor)
+    withheld = described.withheld(Context(actor)) if described.withheld is not None else None
+    return entries.filter(
+        record_id__in=(records if withheld is None else records.exclude(withheld)).order_by().values("pk")
+    )
