@@ -9,8 +9,5 @@ from foedera.platform.history.api import router as history
 from foedera.platform.jobs.api import router as jobs
 from foedera.platform.lists.delivering.api import router as exports
 from foedera.platform.lists.saving.api import router as views
-from foedera.platform.search.api import router as search
-
-api = make_api()
-for router in (agreements, review, coverage, directory, history, jobs, views, exports, search):
+for router in () for router in (agreements, review, coverage, directory, history, jobs, views, exports, search, proposals):
     api.add_router("", router)

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "foedera.platform.search",
     "foedera.platform.api",
     "foedera.platform.jobs",
+    "foedera.platform.proposals",
     "foedera.platform.pages",
     "foedera.accounts",
     "foedera.directory",

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("foedera.directory.urls")),
     path("import/", include("foedera.platform.lists.urls")),
     path("history/", include("foedera.platform.history.urls")),
+    path("proposals/", include("foedera.platform.proposals.urls")),
     path("jobs/", include("foedera.platform.jobs.urls")),
     path("exports/", include("foedera.platform.lists.delivering.urls")),
     path("lists/", include("foedera.platform.lists.list_urls")),

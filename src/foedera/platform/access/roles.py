@@ -33,5 +33,7 @@ BOUND_TO_REGIONS = frozenset({Role.OFFICE_HEAD, Role.OFFICE_OFFICER, Role.REGION
 BOUND_TO_PARTNERS = frozenset({Role.DESK, Role.MISSION})
 READS_ONLY = frozenset({Role.INSPECTOR, Role.AUDITOR, Role.PUBLIC})
 EVERYONE = frozenset(Role)
+# Who may propose a change that he may not make: everybody with a role but the auditor, who judges what others did.
+PROPOSERS = EVERYONE - {Role.PUBLIC, Role.AUDITOR}
 CENTRE = frozenset({Role.COORDINATOR, Role.LEGAL})
 OFFICES = frozenset({Role.OFFICE_HEAD, Role.OFFICE_OFFICER})

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from foedera.platform.access.actors import Actor
-from foedera.platform.access.roles import Role
+from foedera.platform.access.roles import PROPOSERS, Role
 from foedera.platform.actions.errors import NotFound
 from foedera.platform.actions.performing import Action, actions_of, label_of
 from foedera.platform.history.queries import Event, timeline
 from foedera.platform.lists import querying
-from foedera.platform.lists.description import Column, Context, Kind, RecordType, Words
+from foedera.platform.lists.description import Column, Context, Kind, RecordType, Words, type_of
 from foedera.platform.lists.pages.values import cell_of, words_of
 from foedera.platform.pages import shapes
 
@@ -82,7 +83,17 @@ def steps_of(
         allowed, reason = action.verdict(actor, record)
         step = shapes.Step(action.label, url(action), enabled=allowed, reason=reason, primary=action.primary)
         (first if action.primary and allowed else more).append(step)
+        if not allowed and not actor.is_past and _is_change(action) and actor.role in PROPOSERS:
+            kind = type_of(type(record))
+            assert kind is not None
+            address = reverse("proposals:new", args=[kind.name, getattr(record, kind.by_number)])
+            more.append(shapes.Step(_("Propose a change"), address))
     return first, more
+
+
+def _is_change(action: Action[Any]) -> bool:
+    kind = type_of(action.model)
+    return kind is not None and kind.change is action
 
 
 def timeline_entries(
