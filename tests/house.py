@@ -82,6 +82,7 @@ def build() -> House:
             client = switched_on(somebody) if name == "switched_on" else signed_in(somebody)
         house.clients[name] = client
     _make_agreements(house)
+    _make_proposal(house)
     _make_directory(house, bodies)
     _make_review(house)
     _make_accounts(house)
@@ -121,6 +122,14 @@ def _make_agreements(house: House) -> None:
     )
     keys["tie"] = make.tie(officer, agency, abroad).number
     keys["agency"], keys["abroad"] = agency.number, abroad.number
+
+
+def _make_proposal(house: House) -> None:
+    asked = {"record_type": "agreements", "number": house.keys["public"], "values": {"title": "Agreement on sport"}}
+    made = perform(
+        action_named("proposals.propose"), house.actors["other_office"], values=asked, reason="The paper says so"
+    )
+    house.keys["proposal"] = made.number
 
 
 def _make_directory(house: House, bodies: dict[str, Any]) -> None:

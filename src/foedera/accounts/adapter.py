@@ -9,7 +9,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
-from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, _build_apps_from_settings
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -100,6 +100,11 @@ class MinistryAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # all
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """Whoever is not known has been refused before, or made without any role."""
         return False
+
+    def list_apps(self, request: Any, provider: str | None = None, client_id: str | None = None) -> list[Any]:
+        """The providers of the settings; none is kept in the database, where somebody might add one."""
+        found = _build_apps_from_settings(provider=provider, client_id=client_id)
+        return [app for apps in found.values() for app in apps]
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
         """Find the person of an identifier, or make one where that is allowed; else refuse in words."""
