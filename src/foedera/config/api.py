@@ -9,5 +9,9 @@ from foedera.platform.history.api import router as history
 from foedera.platform.jobs.api import router as jobs
 from foedera.platform.lists.delivering.api import router as exports
 from foedera.platform.lists.saving.api import router as views
-for router in () for router in (agreements, review, coverage, directory, history, jobs, views, exports, search, proposals):
+from foedera.platform.proposals.api import router as proposals
+from foedera.platform.search.api import router as search
+
+api = make_api()
+for router in (agreements, review, coverage, directory, history, jobs, views, exports, search, proposals):
     api.add_router("", router)
