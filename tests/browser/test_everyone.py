@@ -12,6 +12,11 @@ from .conftest import Opener
 pytestmark = pytest.mark.browser
 
 PAGES = (
+    "/agreements/?q=kind:agreement+-state:signed&group=kind",
+    "/agreements/?q=kind:nothing",
+    "/lists/agreements/views/",
+    "/exports/",
+    "/exports/schedules/new/?kind=agreements",
     "/",
     "/search/?q=соглашение",
     "/agreements/",

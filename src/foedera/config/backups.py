@@ -173,7 +173,13 @@ def _sha256(file: Path) -> str:
 
 def _documents(files: Path) -> dict[str, Path]:
     """Name in the backup and place of each document; those still being written (hidden names) are left out."""
-    found = sorted(file for file in files.rglob("*") if file.is_file() and not file.name.startswith("."))
+    # Files of exports come and go, and can be asked for again.
+    passing = files / "exports"
+    found = sorted(
+        file
+        for file in files.rglob("*")
+        if file.is_file() and not file.name.startswith(".") and not file.is_relative_to(passing)
+    )
     return {f"files/{file.relative_to(files).as_posix()}": file for file in found}
 
 

@@ -23,6 +23,7 @@ from python_calamine import CalamineWorkbook
 from foedera.accounts.actions import end_duty, give_duty
 from foedera.accounts.models import Duty, Person
 from foedera.agreements.tests import make
+from foedera.config.backups import _documents
 from foedera.platform.access.actors import Actor, system
 from foedera.platform.access.roles import Role
 from foedera.platform.actions.errors import Invalid, NotFound, NotNow, Refused
@@ -167,7 +168,9 @@ def test_only_its_owner_fetches_an_export_and_only_in_a_role_that_he_holds(
         body_id=people["centre"].body_id or 0,
         valid_from=datetime.date(2020, 1, 1),
     )
-    assert enter("officer").get(f"/exports/{run.pk}/file/").status_code == 200
+    again = enter("officer").get(f"/exports/{run.pk}/file/")
+    assert again.status_code == 200
+    again.close()
     leave(officer)
     assert enter("officer").get(f"/exports/{run.pk}/file/").status_code == 404
     assert enter("officer").get("/exports/").status_code == 200
@@ -290,6 +293,13 @@ def test_files_without_an_export_are_cleared_away(officer: Actor) -> None:
     assert storing.remove_orphans([run.file_key], timezone.now()) == 0
     assert storing.remove_orphans([run.file_key], timezone.now() + datetime.timedelta(days=3)) == 1
     assert storing.path_of(run.file_key).exists()
+
+
+def test_a_backup_leaves_out_what_comes_and_goes(officer: Actor, tmp_path: Path) -> None:
+    written(ask(officer))
+    (tmp_path / "ab").mkdir()
+    (tmp_path / "ab" / "document").write_text("kept")
+    assert list(_documents(tmp_path)) == ["files/ab/document"]
 
 
 def test_a_folder_that_cannot_be_written_is_said(officer: Actor, settings: Any, tmp_path: Path) -> None:
