@@ -170,7 +170,7 @@ def test_only_its_owner_fetches_an_export_and_only_in_a_role_that_he_holds(
     )
     again = enter("officer").get(f"/exports/{run.pk}/file/")
     assert again.status_code == 200
-    again.close()
+    assert b"".join(again)
     leave(officer)
     assert enter("officer").get(f"/exports/{run.pk}/file/").status_code == 404
     assert enter("officer").get("/exports/").status_code == 200
