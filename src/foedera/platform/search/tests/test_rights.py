@@ -178,3 +178,18 @@ def test_the_absence_of_a_proposal_tells_nothing_either(
         found = find(officer, Asked(words=words))
         assert found.total == 1
         assert "zirconia" in (found.suggestion or "zirconia")
+
+
+def test_a_restricted_record_that_was_opened_is_found_by_who_opened_it(
+    world: make.World, kept_secret: Agreement
+) -> None:
+    Agreement.objects.filter(pk=kept_secret.pk).update(owner=world.office.pk)
+    make.person("olga", Role.COORDINATOR, world.ministry)
+    client = Client()
+    client.force_login(Person.objects.get(login="olga"))
+    asked = {"q": "zirconium"}
+    assert client.get("/api/v1/search", asked).json()["total"] == 0
+    client.post("/account/readings/new/", {"number": kept_secret.number, "hours": "2", "reason": "The minister asks"})
+    found = client.get("/api/v1/search", asked).json()
+    assert [item["number"] for item in found["items"]] == [kept_secret.number]
+    assert client.get("/api/v1/agreements", asked).json()["items"][0]["number"] == kept_secret.number
