@@ -22,8 +22,8 @@ from foedera.config.embedded import running
 
 HERE = Path(__file__).resolve().parent
 REPORT = HERE.parent / "docs" / "performance.md"
-NAMES = ("web", "terms", "importing", "review")
-ON_A_DATABASE = frozenset({"importing", "review"})
+NAMES = ("web", "terms", "importing", "review", "history")
+ON_A_DATABASE = frozenset({"history", "importing", "review"})
 BEGIN = "<!-- {name} -->"
 
 

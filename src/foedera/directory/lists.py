@@ -26,6 +26,7 @@ from django.db.models.lookups import LessThan, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from foedera.platform.history.undoing import offer_undo
 from foedera.platform.lists.description import (
     Choice,
     Column,
@@ -428,3 +429,5 @@ FORMATS = register(
         empty=_("No format fits. Loosen the filters, or load the profile of the country."),
     )
 )
+offer_undo("body", Body)
+offer_undo("format", Format)

@@ -25,6 +25,7 @@ from foedera.agreements.models import (
 from foedera.agreements.transitions import TRANSITIONS, WORKERS, Transition
 from foedera.platform.actions.errors import invalid
 from foedera.platform.actions.performing import Action, Reason, Run, register, save
+from foedera.platform.history.queries import before_it_became
 from foedera.platform.lists.description import Column, Kind, Reference, choices_of
 from foedera.platform.lists.inputs import assign, input_model
 
@@ -239,6 +240,19 @@ def _remove_link(run: Run[Agreement]) -> Agreement:
     return _touch(run, run.record)
 
 
+def _restore(run: Run[Agreement]) -> Agreement:
+    """Back to the state in which it was withdrawn, as the history has it."""
+    agreement: Agreement = run.record
+    found = before_it_became(agreement, "state", State.WITHDRAWN)
+    if found is None or found.get("state") not in State.values:
+        run.refuse(_("The history does not tell the state in which it was withdrawn."))
+        raise AssertionError
+    agreement.state = found["state"]
+    agreement.withdrawn_on = found.get("withdrawn_on") or ""
+    agreement.state_reason = found.get("state_reason") or ""
+    return _touch(run, agreement)
+
+
 def _record_activity(run: Run[Agreement]) -> Agreement:
     agreement: Agreement = run.record
     assign(agreement, run.input, ACTIVITY_COLUMNS, run.actor)
@@ -294,6 +308,14 @@ def _life_steps() -> list[Action[Agreement]]:
             _remove_link,
             REMOVE_LINK_COLUMNS,
             lambda a: "" if parts_of(a).link else _("There is no such link."),
+            reason=Reason.REQUIRED,
+        ),
+        step(
+            "restore",
+            gettext_lazy("Restore what was withdrawn"),
+            _restore,
+            (),
+            lambda a: "" if a.state == State.WITHDRAWN else _("It is not withdrawn."),
             reason=Reason.REQUIRED,
         ),
         step("record_activity", gettext_lazy("Record an activity"), _record_activity, ACTIVITY_COLUMNS, _signed),

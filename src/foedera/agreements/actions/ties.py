@@ -16,6 +16,7 @@ from foedera.platform.access.actors import Actor
 from foedera.platform.access.roles import BOUND_TO_REGIONS
 from foedera.platform.actions.errors import invalid
 from foedera.platform.actions.performing import Action, Reason, Run, register, save
+from foedera.platform.history.queries import before_it_became
 from foedera.platform.lists.description import Column
 from foedera.platform.lists.inputs import assign, change_model, input_model
 
@@ -149,6 +150,24 @@ def register_tie_steps(described: RecordType) -> None:
         gettext_lazy("Unfreeze"),
         set_state("active"),
         unless("active", "closed", "unknown", "proposed", "explored"),
+        reason=Reason.REQUIRED,
+    )
+
+    def reopen(run: Run[Tie]) -> Tie:
+        tie: Tie = run.record
+        found = before_it_became(tie, "state", "closed")
+        if found is None or not found.get("state"):
+            run.refuse(_("The history does not tell the state in which it was closed."))
+            raise AssertionError
+        tie.state = found["state"]
+        save(tie)
+        return tie
+
+    step(
+        "reopen",
+        gettext_lazy("Reopen"),
+        reopen,
+        lambda tie: "" if tie.state == "closed" else _("It is not closed."),
         reason=Reason.REQUIRED,
     )
     step("close", gettext_lazy("Close"), set_state("closed"), unless("closed"), reason=Reason.REQUIRED)

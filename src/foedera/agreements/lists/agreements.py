@@ -19,6 +19,7 @@ from foedera.agreements.models import (
     Side,
     State,
 )
+from foedera.platform.history.undoing import offer_undo
 from foedera.platform.lists.description import (
     Column,
     Files,
@@ -294,3 +295,4 @@ AGREEMENTS = register(
 )
 CREATE_MANY = actions.prepare_create_many(AGREEMENT_COLUMNS)
 actions.register_steps(AGREEMENTS)
+offer_undo("agreements", Agreement)

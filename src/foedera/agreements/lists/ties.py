@@ -12,6 +12,7 @@ from foedera.agreements.models import (
     TieKind,
     TieState,
 )
+from foedera.platform.history.undoing import offer_undo
 from foedera.platform.lists.description import (
     Column,
     Kind,
@@ -100,3 +101,4 @@ TIES = register(
     )
 )
 actions.register_tie_steps(TIES)
+offer_undo("ties", Tie)

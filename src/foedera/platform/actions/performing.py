@@ -68,7 +68,9 @@ class Action(Generic[M]):
     """A business verb: its name and label, who may use it, on what, with which input, and its body.
 
     `columns` describe the input for forms (see platform.lists). `available` tells for a record why the step is
-    not possible now (empty words: it is), so that a page can show the reason.
+    not possible now (empty words: it is), so that a page can show the reason; `permits` tells why this actor may not take it
+    on this record, beyond what the policy says. `reason` says whether the action asks why: every surface shows and demands it.
+    `reversible` says whether it may be undone while nothing was changed since (platform.history.undoing).
     """
 
     name: str
@@ -82,14 +84,20 @@ class Action(Generic[M]):
     makes_record: bool = False
     needs_version: bool = True
     available: Callable[[M], Words] | None = None
+    permits: Callable[[Actor, M], Words] | None = None
     primary: bool = False
     confirm: Words = ""
+    reversible: bool = True
 
     def verdict(self, actor: Actor, record: M | None) -> tuple[bool, Words]:
         """Whether the actor may take this step on the record now, with the reason if not."""
         may = policy_for(self.model).may(actor, self.roles, record)
         if not may:
             return False, may.reason
+        if record is not None and self.permits is not None:
+            forbidden = self.permits(actor, record)
+            if forbidden:
+                return False, forbidden
         if record is not None and self.available is not None:
             why_not = self.available(record)
             if why_not:
@@ -198,6 +206,10 @@ def perform(
             may = policy_for(action.model).may(actor, action.roles, target)
             if not may:
                 raise Refused(may.reason)
+            if target is not None and action.permits is not None:
+                forbidden = action.permits(actor, target)
+                if forbidden:
+                    raise Refused(forbidden)
             if action.reason is Reason.REQUIRED and not reason:
                 raise Invalid([Problem("reason", _("Say why."))])
             if target is not None and action.available is not None:

@@ -41,6 +41,15 @@ class Event:
     changes: tuple[Change, ...]
 
 
+def before_it_became(record: models.Model, field: str, value: str) -> dict[str, Any] | None:
+    """What the newest change that set a field of the record to a value found there; None when nothing tells."""
+    rows = Entry.objects.filter(
+        subject_table=record._meta.db_table, subject_id=record.pk,
+        table_name=record._meta.db_table, operation=Operation.CHANGED,
+    )  # fmt: skip
+    return rows.filter(**{f"after__{field}": value}).order_by("-id").values_list("before", flat=True).first()
+
+
 # Columns that say nothing to a reader of the timeline.
 UNTOLD = frozenset({"id", "number", "created_at"})
 

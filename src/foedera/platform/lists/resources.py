@@ -16,7 +16,7 @@ from ninja import Router
 from pydantic import BaseModel, Field, create_model
 
 from foedera.platform.actions.errors import NotFound
-from foedera.platform.actions.performing import Action, actions_of, label_of, perform
+from foedera.platform.actions.performing import Action, Reason, actions_of, label_of, perform
 from foedera.platform.api.root import answer, api_actor, body_of, idempotently, version_of
 from foedera.platform.history.queries import timeline
 
@@ -291,9 +291,16 @@ def add_resource(
         tags=tag,
         openapi_extra={
             "parameters": [_header("If-Match")],
-            "requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}},
+            "requestBody": {"content": {"application/json": {"schema": _step_schema(record_type)}}},
         },
     )
+
+
+def _step_schema(record_type: RecordType) -> dict[str, Any]:
+    """The body of a step: its own input, and why; names the steps that cannot be taken without a reason."""
+    asking = [a.name.partition(".")[2] for a in actions_of(record_type.model) if a.reason is Reason.REQUIRED]
+    words = f"Why; demanded by: {', '.join(asking)}" if asking else "Why"
+    return {"type": "object", "properties": {"reason": {"type": "string", "description": words}}}
 
 
 def _header(name: str) -> dict[str, Any]:
@@ -304,6 +311,10 @@ def body_description(action: Action[Any], header: str) -> dict[str, Any]:
     """How OpenAPI describes the request of an action: its header and its body."""
     schema = action.input.model_json_schema(mode="validation", ref_template="#/components/schemas/{model}")
     definitions = schema.pop("$defs", {})
+    if action.reason is not Reason.NEVER and "reason" not in schema.get("properties", {}):
+        schema.setdefault("properties", {})["reason"] = {"type": "string", "description": "Why"}
+        if action.reason is Reason.REQUIRED:
+            schema["required"] = [*schema.get("required", []), "reason"]
     return {
         "parameters": [_header(header)],
         "requestBody": {

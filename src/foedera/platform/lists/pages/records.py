@@ -13,6 +13,7 @@ from foedera.platform.access.roles import PROPOSERS, Role
 from foedera.platform.actions.errors import NotFound
 from foedera.platform.actions.performing import Action, actions_of, label_of
 from foedera.platform.history.queries import Event, timeline
+from foedera.platform.history.undoing import UNDO, just_done
 from foedera.platform.lists import querying
 from foedera.platform.lists.description import Column, Context, Kind, RecordType, Words, type_of
 from foedera.platform.lists.pages.values import cell_of, words_of
@@ -82,7 +83,11 @@ def steps_of(
             continue
         allowed, reason = action.verdict(actor, record)
         step = shapes.Step(action.label, url(action), enabled=allowed, reason=reason, primary=action.primary)
-        (first if action.primary and allowed else more).append(step)
+        if allowed and action.name.endswith(f".{UNDO}") and just_done(actor, record):
+            # Beside the next step while the last one is fresh; later among the others.
+            first.insert(min(1, len(first)), step)
+        else:
+            (first if action.primary and allowed else more).append(step)
         if not allowed and not actor.is_past and _is_change(action) and actor.role in PROPOSERS:
             kind = type_of(type(record))
             assert kind is not None
