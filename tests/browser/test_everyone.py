@@ -58,6 +58,16 @@ PAGES = (
     "/formats/FM-000001/",
     "/import/",
     "/account/",
+    "/account/lend/",
+    "/account/sessions/",
+    "/account/readings/",
+    "/account/readings/new/",
+    "/account/service-tokens/",
+    "/account/administrators/",
+    "/accounts/2fa/",
+    "/accounts/2fa/webauthn/",
+    "/proposals/",
+    "/proposals/?show=all",
     "/api/v1/docs",
 )
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

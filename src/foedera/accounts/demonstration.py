@@ -22,6 +22,7 @@ LOGINS: tuple[tuple[str, Role], ...] = (
     ("region", Role.REGION),
     ("mission", Role.MISSION),
     ("auditor", Role.AUDITOR),
+    ("administrator", Role.ADMINISTRATOR),
 )
 
 

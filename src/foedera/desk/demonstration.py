@@ -162,7 +162,8 @@ def _bodies_of_people(code: str) -> dict[Role, int]:
     bodies: dict[Role, int] = {}
     ministry = Body.objects.filter(kind=BodyKind.MINISTRY, of_state__code=code).order_by("id").first()
     if ministry is not None:
-        bodies |= {Role.COORDINATOR: ministry.pk, Role.LEGAL: ministry.pk, Role.AUDITOR: ministry.pk}
+        centre = (Role.COORDINATOR, Role.LEGAL, Role.AUDITOR, Role.ADMINISTRATOR)
+        bodies |= dict.fromkeys(centre, ministry.pk)
     regions = _most("own_ids")
     offices = Body.objects.filter(kind=BodyKind.OFFICE_IN_REGION, of_state__code=code)
     governments = Body.objects.filter(kind=BodyKind.REGION_GOVERNMENT, of_state__code=code)
