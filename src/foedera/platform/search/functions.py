@@ -193,6 +193,10 @@ END $$;
 """
 
 
+# Its settings are known only once the library of trigrams is loaded, which its first use does.
+LOADED = "SELECT show_limit();\n"
+
+
 def functions() -> str:
     """The SQL that creates or replaces everything; it may be run again at any time."""
-    return CONFIGURATION + letter_functions() + ENTRY + QUERY + SIMILAR + LEAKPROOF
+    return LOADED + CONFIGURATION + letter_functions() + ENTRY + QUERY + SIMILAR + LEAKPROOF

@@ -182,3 +182,13 @@ def test_another_description_has_the_entries_made_anew(centre: Actor) -> None:
     IndexedType.objects.filter(record_type=AGREEMENTS.name).update(digest="another")
     triggers.install(connection)
     assert len(numbers(centre, "cinnabar")) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_everything_is_installed_again_by_a_connection_of_its_own() -> None:
+    """As a second start does, whose connection has not used trigrams yet."""
+    connection.close()
+    triggers.install(connection)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM foedera_similar('nothing')")
+        assert cursor.fetchone() == (0,)
