@@ -175,7 +175,7 @@ def questions(chance: random.Random) -> list[tuple[str, str]]:
 
 
 FLOOR = """
-SELECT record_type, record_id FROM platform_search_searchentry WHERE coalesce(whole, own) @@ %s::tsquery
+SELECT record_type, record_id FROM platform_search_searchentry WHERE CASE WHEN whole IS NULL THEN own ELSE whole END @@ %s::tsquery
 ORDER BY ts_rank(own, %s::tsquery) DESC, record_id DESC LIMIT 20
 """
 

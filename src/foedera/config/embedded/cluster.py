@@ -309,6 +309,9 @@ class Cluster:
                     connection.execute("CREATE ROLE foedera LOGIN NOSUPERUSER")
                 if self.throwaway:
                     connection.execute("ALTER ROLE foedera CREATEDB")
+                # In the template, so that every database has it: the index of the search serves behind row-level security.
+                with psycopg.connect(self._address(SUPERUSER, "template1"), autocommit=True) as template:
+                    template.execute("ALTER FUNCTION pg_catalog.ts_match_vq(tsvector, tsquery) LEAKPROOF")
                 if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                     connection.execute("CREATE DATABASE foedera OWNER foedera")
         except psycopg.Error as error:

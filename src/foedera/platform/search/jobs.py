@@ -13,7 +13,8 @@ describe("search.tidy_words", _("Tidy the words of the search"), _("Forgets word
 TIDY = """
 DELETE FROM platform_search_searchword w USING platform_search_searchword twin WHERE twin.word = w.word AND twin.id < w.id;
 DELETE FROM platform_search_searchword w WHERE NOT EXISTS (
-    SELECT FROM platform_search_searchentry e WHERE coalesce(e.whole, e.own) @@ plainto_tsquery('foedera', w.word)
+    SELECT FROM platform_search_searchentry e
+    WHERE CASE WHEN e.whole IS NULL THEN e.own ELSE e.whole END @@ plainto_tsquery('foedera', w.word)
 ) AND numnode(plainto_tsquery('foedera', w.word)) > 0;
 """
 

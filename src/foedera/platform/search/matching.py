@@ -59,13 +59,13 @@ class Finds(Func):
     def as_sql(self, compiler: Any, connection: Any, *_args: Any, **_context: Any) -> Any:
         """As Func.as_sql."""
         (whole, _a), (own, _b), (query, params) = (compiler.compile(e) for e in self.source_expressions)
-        return f"(coalesce({whole}, {own}) @@ {query}::tsquery)", params
+        return f"(CASE WHEN {whole} IS NULL THEN {own} ELSE {whole} END @@ {query}::tsquery)", params
 
 
 # Of rows that read so still, the index of today; of rows that have changed since, the words of then (of their fields).
 IN_THE_PAST = """
 SELECT e.record_id FROM public.platform_search_searchentry e JOIN public."{table}" r ON r.id = e.record_id
-WHERE e.record_type = %s AND coalesce(e.whole, e.own) @@ %s::tsquery AND r.known_from <= %s
+WHERE e.record_type = %s AND CASE WHEN e.whole IS NULL THEN e.own ELSE e.whole END @@ %s::tsquery AND r.known_from <= %s
 UNION ALL
 SELECT o.id FROM foedera_past."{table}_rows" o WHERE o.known_from <= %s AND o.known_until > %s AND {own} @@ %s::tsquery
 """

@@ -29,11 +29,11 @@ WORD = re.compile(r"[^\W\d_]+")
 # be told of. One statement each, for planning costs more than looking.
 UNKNOWN = """
 SELECT w.word FROM unnest(%s::text[]) AS w(word)
-WHERE NOT EXISTS (SELECT FROM ({visible}) v WHERE coalesce(v.whole, v.own) @@ foedera_query(w.word))
+WHERE NOT EXISTS (SELECT FROM ({visible}) v WHERE CASE WHEN v.whole IS NULL THEN v.own ELSE v.whole END @@ foedera_query(w.word))
 """
 FIRST_SEEN = """
 SELECT w.word FROM unnest(%s::text[]) WITH ORDINALITY AS w(word, place)
-WHERE EXISTS (SELECT FROM ({visible}) v WHERE coalesce(v.whole, v.own) @@ plainto_tsquery('foedera', w.word))
+WHERE EXISTS (SELECT FROM ({visible}) v WHERE CASE WHEN v.whole IS NULL THEN v.own ELSE v.whole END @@ plainto_tsquery('foedera', w.word))
 ORDER BY w.place LIMIT 1
 """
 

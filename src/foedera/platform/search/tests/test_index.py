@@ -192,3 +192,21 @@ def test_everything_is_installed_again_by_a_connection_of_its_own() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM foedera_similar('nothing')")
         assert cursor.fetchone() == (0,)
+
+
+def test_the_index_serves_behind_row_level_security() -> None:
+    """Rows stand behind a rule here; the condition of a question still goes to the index."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT proleakproof FROM pg_proc WHERE proname = 'ts_match_vq'")
+        if not cursor.fetchone()[0]:
+            pytest.skip("this server is not marked (docs/search.md)")
+        cursor.execute(f"ALTER TABLE {triggers.ENTRIES} ENABLE ROW LEVEL SECURITY")
+        cursor.execute(f"ALTER TABLE {triggers.ENTRIES} FORCE ROW LEVEL SECURITY")
+        cursor.execute(f"CREATE POLICY tried ON {triggers.ENTRIES} FOR SELECT USING (lower(publicity) = 'public')")
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(
+            f"EXPLAIN SELECT 1 FROM {triggers.ENTRIES} WHERE CASE WHEN whole IS NULL THEN own ELSE whole END @@ 'trade'::tsquery"
+        )
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Bitmap Index Scan on search_entry_words" in plan
+    assert "Filter: (lower((publicity)::text) = 'public'::text)" in plan
