@@ -97,6 +97,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "import": {"kind": "agreements", "all_or_nothing": ""},
     "sign_in": {"login": "coordinator", "password": "wrong"},
     "language": {"language": "ru", "next": "/"},
+    "notice_ids": {"ids": [1]},
+    "digest_hour": {"hour": 9},
     "theme": {"theme": "dark", "next": "/"},
     "density": {"density": "dense", "next": "/"},
     "view": {"kind": "agreements", "name": "Protocols", "query": "kind=protocol"},

@@ -14,9 +14,11 @@ class AccountsConfig(AppConfig):
         from foedera.platform.access.roles import Role
         from foedera.platform.api.authenticating import find_tokens_with
         from foedera.platform.lists.importing.job import find_actor_of_duty_with
+        from foedera.platform.notices.kinds import find_readers_with
         from foedera.platform.pages.navigation import Entry, register
 
         from .queries import actor_of_duty, actor_of_secret, opened_keys
+        from .readers import readers
         from .signing_in import actor_of_request
 
         register(Entry(90, _("People"), "accounts:people", "people", lambda actor: actor.role == Role.ADMINISTRATOR))
@@ -26,3 +28,4 @@ class AccountsConfig(AppConfig):
         find_opened_with(opened_keys)
         find_tokens_with(actor_of_secret)
         find_actor_of_duty_with(actor_of_duty)
+        find_readers_with(readers)

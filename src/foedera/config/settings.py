@@ -13,6 +13,12 @@ FOEDERA_SECOND_FACTOR
                     roles that are of use only with a second factor, parted by commas (administrator,coordinator)
 FOEDERA_OIDC_...    the ministry's identity provider, see config/identity.py
 FOEDERA_EXPORTS_KEPT_DAYS  how long the files of exports are kept (14)
+FOEDERA_URL         address under which people find the pages, for links in mails and calendars (else the first host)
+FOEDERA_MAIL_FROM   sender of mails; with FOEDERA_SMTP_HOST mails are sent, without either none are
+FOEDERA_SMTP_HOST, FOEDERA_SMTP_PORT, FOEDERA_SMTP_USER, FOEDERA_SMTP_PASSWORD
+                    the mail server (port 587 with starttls, 465 with tls, else 25)
+FOEDERA_SMTP_SECURITY
+                    starttls (default), tls or none
 FOEDERA_HTTPS       1 behind a TLS reverse proxy: secure cookies, HSTS, forwarded scheme trusted
 """
 
@@ -63,6 +69,7 @@ INSTALLED_APPS = [
     "foedera.platform.api",
     "foedera.platform.jobs",
     "foedera.platform.proposals",
+    "foedera.platform.notices",
     "foedera.platform.pages",
     "foedera.accounts",
     "foedera.directory",
@@ -220,6 +227,19 @@ CACHES = {
         "LOCATION": "accounts_rates",
     },
 }
+
+FOEDERA_URL = os.environ.get("FOEDERA_URL") or f"{'https' if HTTPS else 'http'}://{ALLOWED_HOSTS[0]}"
+FOEDERA_MAIL_FROM = os.environ.get("FOEDERA_MAIL_FROM", "")
+SMTP_SECURITY = os.environ.get("FOEDERA_SMTP_SECURITY", "starttls")
+if SMTP_SECURITY not in ("starttls", "tls", "none"):
+    raise ImproperlyConfigured("FOEDERA_SMTP_SECURITY is starttls, tls or none")
+EMAIL_HOST = os.environ.get("FOEDERA_SMTP_HOST", "")
+EMAIL_PORT = int(os.environ.get("FOEDERA_SMTP_PORT") or {"starttls": 587, "tls": 465, "none": 25}[SMTP_SECURITY])
+EMAIL_HOST_USER = os.environ.get("FOEDERA_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("FOEDERA_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = SMTP_SECURITY == "starttls"
+EMAIL_USE_SSL = SMTP_SECURITY == "tls"
+DEFAULT_FROM_EMAIL = FOEDERA_MAIL_FROM or "foedera@localhost"
 
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True

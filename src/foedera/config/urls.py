@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("import/", include("foedera.platform.lists.urls")),
     path("history/", include("foedera.platform.history.urls")),
     path("proposals/", include("foedera.platform.proposals.urls")),
+    path("notices/", include("foedera.platform.notices.urls")),
     path("jobs/", include("foedera.platform.jobs.urls")),
     path("exports/", include("foedera.platform.lists.delivering.urls")),
     path("lists/", include("foedera.platform.lists.list_urls")),

@@ -19,7 +19,7 @@ from foedera.platform.actions.errors import ActionError, Invalid, NotFound, Refu
 
 from .failures import failure
 from .frame import Duty, Frame
-from .navigation import entries_for
+from .navigation import entries_for, inbox_for
 from .shapes import Text
 
 logger = logging.getLogger(__name__)
@@ -60,6 +60,7 @@ def frame_of(request: HttpRequest) -> Frame:
     """The frame around a page for whoever asks."""
     actor = _whoever_asks(request)
     address = request.get_full_path()
+    inbox_url, inbox_count = inbox_for(actor)
     present = request.GET.copy()
     present.pop("as_of", None)
     present.pop("known_at", None)
@@ -86,6 +87,8 @@ def frame_of(request: HttpRequest) -> Frame:
         sign_out_url=reverse("account_logout") if actor.person_id else "",
         search_url=reverse("desk:search"),
         palette_url=reverse("desk:palette"),
+        inbox_url=inbox_url,
+        inbox_count=inbox_count,
         request_id=str(getattr(request, "request_id", "")),
     )
 

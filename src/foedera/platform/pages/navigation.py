@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from foedera.platform.access.actors import Actor
 
@@ -56,3 +57,24 @@ def at_day(request: HttpRequest, url: str) -> str:
     if not kept:
         return url
     return f"{url}{'&' if '?' in url else '?'}{urlencode(kept)}"
+
+
+InboxCounter = Callable[[Actor], int]
+_inbox: tuple[InboxCounter, str] | None = None
+
+
+def count_inbox_with(counter: InboxCounter, url_name: str) -> None:
+    """Name the function that counts what waits to be read, and the address of the inbox by name."""
+    global _inbox
+    _inbox = (counter, url_name)
+
+
+def inbox_for(actor: Actor) -> tuple[str, int | None]:
+    """The address of the actor's inbox and how much waits there; ("", None) for somebody who has none.
+
+    It is counted when it is first shown: an answer without a frame asks nothing.
+    """
+    if _inbox is None or actor.person_id is None:
+        return "", None
+    counter, url_name = _inbox
+    return reverse(url_name), SimpleLazyObject(lambda: counter(actor))  # type: ignore[return-value]  # stands for the number

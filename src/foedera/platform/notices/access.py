@@ -1,0 +1,48 @@
+"""Who sees a notice: the person who was told, as long as he may know of what it is about in the role he works in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from foedera.platform.access.actors import Actor
+from foedera.platform.access.policies import ALLOWED, Policy, Verdict, register
+
+from .kinds import kinds_for
+from .models import Notice
+
+
+def may_know(actor: Actor) -> Q:
+    """Condition of the notices about whose subjects the actor may know now."""
+    allowed = Q(pk__in=[])
+    together: dict[Callable[[Actor], QuerySet[Any, Any]], list[str]] = {}
+    plain = []
+    for kind in kinds_for(actor.role):
+        if kind.subjects is None:
+            plain.append(kind.name)
+        else:
+            together.setdefault(kind.subjects, []).append(kind.name)
+    if plain:
+        allowed |= Q(kind__in=plain)
+    for subjects, names in together.items():
+        allowed |= Q(kind__in=names, subject_id__in=subjects(actor).order_by().values("pk"))
+    return allowed
+
+
+class NoticePolicy(Policy[Notice]):
+    """One's own notices, with the rights of the moment."""
+
+    def visible(self, rows: QuerySet[Notice, Any], actor: Actor) -> QuerySet[Notice, Any]:
+        """As Policy.visible."""
+        if actor.person_id is None:
+            return rows.none()
+        return rows.filter(may_know(actor), person=actor.person_id)
+
+    def in_scope(self, record: Notice, actor: Actor) -> Verdict:
+        """As Policy.in_scope."""
+        return ALLOWED
+
+
+register(Notice, NoticePolicy())
