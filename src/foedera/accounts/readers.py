@@ -15,11 +15,16 @@ from .models import Delegation, Duty, Person
 from .queries import body_name
 
 
-def readers(day: datetime.date) -> list[Reader]:
-    """The duties that people who may sign in hold on the day or have lent, each as a reader in the person's language; own first."""
+def readers(day: datetime.date, person_id: int | None = None) -> list[Reader]:
+    """The duties that people (or one person) who may sign in hold on the day or have lent, own ones first.
+
+    Each is a reader in the person's language.
+    """
     held = Duty.objects.filter(valid_from__lte=day, person__is_active=True).filter(
         Q(valid_until__isnull=True) | Q(valid_until__gte=day)
     )
+    if person_id is not None:
+        held = held.filter(Q(person=person_id) | Q(delegations__person=person_id)).distinct()
     duties = {duty.pk: duty for duty in held.select_related("body", "person").order_by("person_id", "id")}
     lent = Delegation.objects.filter(
         duty__in=list(duties),
@@ -28,7 +33,9 @@ def readers(day: datetime.date) -> list[Reader]:
         revoked_at__isnull=True,
         person__is_active=True,
     )
-    pairs = [(duty, duty.person) for duty in duties.values()]
+    if person_id is not None:
+        lent = lent.filter(person=person_id)
+    pairs = [(duty, duty.person) for duty in duties.values() if person_id in (None, duty.person_id)]
     pairs += [(duties[loan.duty_id], loan.person) for loan in lent.select_related("person").order_by("id")]
     # Many people work in one body; its territories are looked up once.
     covered: dict[tuple[int, str], Territories] = {}

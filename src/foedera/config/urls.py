@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from foedera.accounts.views.own import identity_callback, identity_login, reset_password
 from foedera.platform.api import observing
 from foedera.platform.lists.lookups import lookup
+from foedera.platform.notices.calendar_views import calendar_feed
 
 from .api import api
 
@@ -17,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("import/", include("foedera.platform.lists.urls")),
     path("history/", include("foedera.platform.history.urls")),
     path("proposals/", include("foedera.platform.proposals.urls")),
+    path("calendar/<str:secret>.ics", calendar_feed, name="calendar_feed"),
     path("notices/", include("foedera.platform.notices.urls")),
     path("jobs/", include("foedera.platform.jobs.urls")),
     path("exports/", include("foedera.platform.lists.delivering.urls")),

@@ -79,7 +79,8 @@ class RequestMiddleware:
                 extra={
                     "request_id": request_id,
                     "method": request.method,
-                    "path": request.path,
+                    # An address that opens something by itself is no address for a log.
+                    "path": route if match and "secret" in match.kwargs else request.path,
                     "status": response.status_code,
                     "milliseconds": round(seconds * 1000, 1),
                 },

@@ -12,7 +12,7 @@ from foedera.platform.access.actors import Actor
 from foedera.platform.actions.errors import NotFound, invalid
 from foedera.platform.api.root import answer, api_actor
 
-from . import actions, queries
+from . import actions, feed, queries
 from .kinds import kinds_for
 from .server import absolute
 
@@ -190,3 +190,52 @@ def change_settings(request: HttpRequest, given: SettingsIn) -> HttpResponse:
     actor = reader_of(request)
     actions.choose(actor, ways=given.ways, hour=given.hour)
     return answer(_settings(actor))
+
+
+class CalendarOut(Schema):
+    """Whether the calendar feed has an address; the address itself only in the answer that makes it."""
+
+    valid: bool
+    url: str
+    made_at: str | None
+    read_at: str | None
+
+
+def _calendar(actor: Actor, url: str = "") -> dict[str, Any]:
+    standing = feed.address_of(actor)
+    return {
+        "valid": standing is not None,
+        "url": url,
+        "made_at": standing.made_at if standing else None,
+        "read_at": standing.read_at if standing else None,
+    }
+
+
+@router.get(
+    "/calendar", response=CalendarOut, tags=["notices"], operation_id="calendar_read", summary="One's calendar feed"
+)
+def read_calendar(request: HttpRequest) -> HttpResponse:
+    """Whether the calendar feed has an address."""
+    return answer(_calendar(reader_of(request)))
+
+
+@router.post(
+    "/calendar", response=CalendarOut, tags=["notices"], operation_id="calendar_renew", summary="New calendar address"
+)
+def renew_calendar(request: HttpRequest) -> HttpResponse:
+    """Give the feed a new address; the one before leads nowhere from then on."""
+    actor = reader_of(request)
+    url = feed.renew_address(actor)
+    response = answer(_calendar(actor, url))
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@router.delete(
+    "/calendar", response=CalendarOut, tags=["notices"], operation_id="calendar_revoke", summary="Revoke the address"
+)
+def revoke_calendar(request: HttpRequest) -> HttpResponse:
+    """Make the address of the feed lead nowhere."""
+    actor = reader_of(request)
+    feed.revoke_address(actor)
+    return answer(_calendar(actor))

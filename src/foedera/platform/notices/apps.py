@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class NoticesConfig(AppConfig):
-    """What each room tells stands in its `notices.py`; they are all read here."""
+    """What each room tells stands in its `notices.py`, the days for calendars in its `feeds.py`; they are all read here."""
 
     name = "foedera.platform.notices"
     label = "notices"
@@ -19,5 +19,5 @@ class NoticesConfig(AppConfig):
         from . import access  # noqa: F401 - registers the policies
         from .queries import unread_count
 
-        autodiscover_modules("notices")
+        autodiscover_modules("notices", "feeds")
         count_inbox_with(unread_count, "notices:inbox")

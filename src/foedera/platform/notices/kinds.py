@@ -111,7 +111,7 @@ def kinds_for(role: Any) -> tuple[Kind, ...]:
     return tuple(kind for kind in _kinds.values() if role in kind.roles)
 
 
-ReaderFinder = Callable[[datetime.date], list[Reader]]
+ReaderFinder = Callable[[datetime.date, int | None], list[Reader]]
 _find_readers: ReaderFinder | None = None
 
 
@@ -121,6 +121,6 @@ def find_readers_with(finder: ReaderFinder) -> None:
     _find_readers = finder
 
 
-def readers_on(day: datetime.date) -> list[Reader]:
-    """Everybody who may be told something on the day, once for each duty; nobody when no accounts are installed."""
-    return _find_readers(day) if _find_readers is not None else []
+def readers_on(day: datetime.date, person_id: int | None = None) -> list[Reader]:
+    """Everybody (or one person) who may be told something on the day, once for each duty; nobody when no accounts are installed."""
+    return _find_readers(day, person_id) if _find_readers is not None else []

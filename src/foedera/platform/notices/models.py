@@ -112,3 +112,23 @@ class DigestHour(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(name="notices_digest_hour", condition=Q(hour__lte=23))]
+
+
+class CalendarAddress(models.Model):
+    """The secret address of a person's calendar feed, of which only the digest is kept; one stands at a time."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField(db_default=Now())
+    read_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    # A secret has no place in the history.
+    untracked = True
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(revoked_at__isnull=True), name="notices_calendar_one"
+            ),
+        ]

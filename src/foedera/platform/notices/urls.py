@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import calendar_views, views
 
 app_name = "notices"
 urlpatterns = [
@@ -11,5 +11,7 @@ urlpatterns = [
     path("read/", views.read, name="read"),
     path("unread/", views.unread, name="unread"),
     path("read-all/", views.read_all, name="read_all"),
+    path("calendar/", calendar_views.calendar, name="calendar"),
+    path("calendar/revoke/", calendar_views.calendar_revoke, name="calendar_revoke"),
     path("settings/", views.settings, name="settings"),
 ]

@@ -96,7 +96,10 @@ def inbox(request: HttpRequest) -> HttpResponse:
         create=shapes.Step(
             _("Mark all as read"), reverse("notices:read_all"), method="post", writes=False, fields=(("kind", kind),)
         ),
-        exports=(shapes.Link(_("What is sent to you, and when"), reverse("notices:settings")),),
+        exports=(
+            shapes.Link(_("Calendar"), reverse("notices:calendar")),
+            shapes.Link(_("What is sent to you, and when"), reverse("notices:settings")),
+        ),
         empty_text=_("Nothing here. What becomes due in your territory will be told here."),
     )
     return render_page(request, page)
