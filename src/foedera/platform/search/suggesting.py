@@ -25,17 +25,8 @@ TRIED = 12
 WORD = re.compile(r"[^\W\d_]+")
 
 
-# Which of the words find nothing, and the first of some words that finds something; `{visible}` are the entries that the asker may
-# be told of. One statement each, for planning costs more than looking.
-UNKNOWN = """
-SELECT w.word FROM unnest(%s::text[]) AS w(word)
-WHERE NOT EXISTS (SELECT FROM ({visible}) v WHERE CASE WHEN v.whole IS NULL THEN v.own ELSE v.whole END @@ foedera_query(w.word))
-"""
-FIRST_SEEN = """
-SELECT w.word FROM unnest(%s::text[]) WITH ORDINALITY AS w(word, place)
-WHERE EXISTS (SELECT FROM ({visible}) v WHERE CASE WHEN v.whole IS NULL THEN v.own ELSE v.whole END @@ plainto_tsquery('foedera', w.word))
-ORDER BY w.place LIMIT 1
-"""
+# The queries go into the statement as they stand: only then does the planner know how common each is, and ask the index for it.
+SEEN = "(SELECT {place} FROM ({visible}) v WHERE CASE WHEN v.whole IS NULL THEN v.own ELSE v.whole END @@ %s::tsquery LIMIT 1)"
 
 
 def correction(what: Question, visible: QuerySet[SearchEntry, Any]) -> str:
@@ -44,7 +35,8 @@ def correction(what: Question, visible: QuerySet[SearchEntry, Any]) -> str:
     words = [t for t in tokens if WORD.fullmatch(t) and len(t) >= SHORTEST][:MOST_WORDS]
     if '"' in what.words or not words:
         return ""
-    unknown = set(_asked(UNKNOWN, words, visible))
+    seen = _seen("foedera_query", words, visible)
+    unknown = [word for word in words if word not in seen]
     spelt = {word: _nearest(word.lower(), visible) for word in unknown}
     if not any(spelt.values()):
         return ""
@@ -63,17 +55,23 @@ def _nearest(word: str, visible: QuerySet[SearchEntry, Any]) -> str:
         if known != word
     )
     near = [known for distance, _script, _length, known in ranked if distance <= allowed]
-    found = _asked(FIRST_SEEN, near[:TRIED], visible)
-    return found[0] if found else ""
+    seen = _seen("plainto_tsquery", near[:TRIED], visible)
+    return next((known for known in near if known in seen), "")
 
 
-def _asked(statement: str, words: list[str], visible: QuerySet[SearchEntry, Any]) -> list[str]:
+def _seen(function: str, words: list[str], visible: QuerySet[SearchEntry, Any]) -> set[str]:
+    """Those of the words under which something visible is found; `function` of the database makes the queries."""
     if not words:
-        return []
+        return set()
+    configured = "'foedera', " if function == "plainto_tsquery" else ""
     try:
         sql, params = visible.order_by().query.sql_with_params()
     except EmptyResultSet:
-        return words if statement is UNKNOWN else []
+        return set()
     with connection.cursor() as cursor:
-        cursor.execute(statement.format(visible=sql), [words, *params])
-        return [word for (word,) in cursor.fetchall()]
+        made = f"SELECT {function}({configured}w)::text FROM unnest(%s::text[]) WITH ORDINALITY u(w, n) ORDER BY n"  # noqa: S608 - ours
+        cursor.execute(made, [words])
+        queries = [query for (query,) in cursor.fetchall()]
+        asked = " UNION ALL ".join(SEEN.format(place=place, visible=sql) for place in range(len(words)))
+        cursor.execute(asked, [value for query in queries for value in (*params, query)])
+        return {words[place] for (place,) in cursor.fetchall()}
