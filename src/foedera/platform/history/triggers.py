@@ -67,7 +67,9 @@ BEGIN
             FROM (SELECT r.id, r."{column}" AS subject_id,
                          to_jsonb((SELECT whole FROM (SELECT {was}) whole)) AS o,
                          to_jsonb((SELECT whole FROM (SELECT {whole}) whole)) AS n
-                  FROM new_rows r JOIN old_rows o ON o.id = r.id) p
+                  FROM new_rows r JOIN old_rows o ON o.id = r.id
+                  -- Kept apart, or each row would be turned into JSON anew for each of its columns.
+                  OFFSET 0) p
             WHERE p.o IS DISTINCT FROM p.n
         ) c;
     END IF;
