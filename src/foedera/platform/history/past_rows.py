@@ -81,10 +81,10 @@ COLUMNS = """
 SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
 WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
 """
-# Indexes that a list or a part of a record is read by; those that only keep values unique say nothing about old rows.
+# Indexes that a list, a record or a part of one is found by; old rows of one record repeat what is unique among the rows of today.
 INDEXES = """
 SELECT c.relname, pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-WHERE i.indrelid = %s::regclass AND NOT i.indisunique AND i.indpred IS NULL
+WHERE i.indrelid = %s::regclass AND NOT i.indisprimary AND i.indpred IS NULL
 """
 
 
@@ -156,7 +156,7 @@ def _index(cursor: Any, table: str) -> None:
     cursor.execute(INDEXES, [f'public."{table}"'])
     for name, definition in cursor.fetchall():
         made = re.sub(
-            r"^CREATE INDEX \S+ ON (ONLY )?\S+ USING",
+            r"^CREATE (UNIQUE )?INDEX \S+ ON (ONLY )?\S+ USING",
             f'CREATE INDEX IF NOT EXISTS "{name}" ON {PAST}."{table}_rows" USING',
             definition,
         )
