@@ -13,8 +13,7 @@ from foedera.platform.access.actors import Actor
 from foedera.platform.access.roles import Role
 
 from . import second_factor
-from .models import Duty
-from .queries import actor_of, body_name, duties_on, live_elevation
+from .queries import Held, actor_of, duties_on, live_elevation
 
 SESSION_KEY = "duty"
 ELEVATION_KEY = "elevation"
@@ -25,7 +24,7 @@ def actor_of_request(request: HttpRequest) -> Actor | None:
     person = request.user
     if not person.is_authenticated:
         return None
-    duties = list(duties_on(person.pk, timezone.localdate()))
+    duties = duties_on(person.pk, timezone.localdate())
     if not duties:
         return None
     chosen = request.session.get(SESSION_KEY)
@@ -44,11 +43,11 @@ def actor_of_request(request: HttpRequest) -> Actor | None:
     return settled(request, actor)
 
 
-def _label(duty: Duty, person_id: int, language: str) -> str:
-    label = f"{Role(duty.role).label} · {body_name(duty.body, language)}"
+def _label(duty: Held, person_id: int, language: str) -> str:
+    label = f"{Role(duty.role).label} · {duty.body_in(language)}"
     if duty.person_id == person_id:
         return label
-    return _("%(role)s (for %(whom)s)") % {"role": label, "whom": duty.person.name}
+    return _("%(role)s (for %(whom)s)") % {"role": label, "whom": duty.person_name}
 
 
 def settled(request: HttpRequest, actor: Actor) -> Actor:

@@ -39,6 +39,7 @@ LEFT JOIN LATERAL (
 ) suspended ON {has_suspensions}
 {where} ORDER BY a.id
 """
+MANY = 100
 OF_NOTICES = frozenset({"objected_on", "denounced_on"})
 
 PARTIES = """
@@ -78,10 +79,12 @@ def facts_of(ids: Sequence[int] | None = None) -> Iterator[tuple[int, tuple[Any,
             columns.append("suspended.froms, suspended.untils")
         else:
             columns.append(f"a.{name}")
-    # Most agreements have neither notice nor suspension; the joins are made only where the tables hold any.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM agreements_notice), EXISTS (SELECT FROM agreements_suspension)")
-        has_notices, has_suspensions = cursor.fetchone()
+    has_notices = has_suspensions = True
+    if ids is None or len(ids) > MANY:
+        # Most agreements have neither notice nor suspension; for many the joins are made only where the tables hold any.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM agreements_notice), EXISTS (SELECT FROM agreements_suspension)")
+            has_notices, has_suspensions = cursor.fetchone()
     query = FACTS.format(
         columns=", ".join(columns),
         has_notices=str(has_notices).lower(),
@@ -97,7 +100,10 @@ def facts_of(ids: Sequence[int] | None = None) -> Iterator[tuple[int, tuple[Any,
 
 def title_key(title: str) -> str:
     """The words of a title without case, marks and punctuation, for finding repeats."""
-    plain = unicodedata.normalize("NFKD", title.casefold())
+    plain = title
+    # Twice: a sign such as "℠" is taken apart into capital letters (the Unicode standard, D146).
+    for _time in range(2):
+        plain = unicodedata.normalize("NFKD", plain.casefold())
     return " ".join(_WORDS("".join(filterfalse(unicodedata.combining, plain))))[:300]
 
 

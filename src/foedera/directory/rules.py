@@ -89,7 +89,10 @@ def asked_days(on: str) -> tuple[datetime.date, datetime.date]:
 
 def name_key(name: str) -> str:
     """A name in the form in which spellings are compared: no case, accents, marks or doubled spaces; "ё" is "е"."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
+    # Twice: a sign such as "℠" is taken apart into capital letters (the Unicode standard, D146).
+    plain = name
+    for _time in range(2):
+        plain = unicodedata.normalize("NFKD", plain.casefold())
     letters = "".join(c for c in plain if not unicodedata.combining(c) or c == "\u0306")
     return _NO_WORD.sub(" ", unicodedata.normalize("NFC", letters)).strip()[:300]
 

@@ -8,13 +8,12 @@ from itertools import pairwise
 import numpy as np
 from django.utils.translation import gettext as _
 
-from foedera.agreements.deriving import facts_of_one
-from foedera.agreements.models import Agreement
 from foedera.agreements.terms import (
     IN_FORCE_STATUSES,
     Status,
     TermColumns,
     TermFacts,
+    TermResult,
     evaluate,
     spans,
 )
@@ -27,13 +26,12 @@ _OVER = frozenset({Status.EXPIRED, Status.TERMINATED})
 _DAY = datetime.timedelta(days=1)
 
 
-def life_of(agreement: Agreement, as_of: datetime.date) -> Timeline:
-    """The life of an agreement on a scale of years, as far as the facts tell; terms until the one that runs, and the next."""
-    return life(facts_of_one(agreement), as_of)
+def life(facts: TermFacts, now: TermResult) -> Timeline:
+    """The life of an agreement on a scale of years, as far as the facts tell; terms until the one that runs, and the next.
 
-
-def life(facts: TermFacts, as_of: datetime.date) -> Timeline:
-    """The same from the facts alone; pure."""
+    `now` is what the engine says of the same facts for the day that is looked at. Pure.
+    """
+    as_of = now.as_of
     columns = TermColumns.from_facts([facts])
     starts, statuses = spans(columns).of(0)
     changes = [(start, Status(code)) for start, code in zip(starts, statuses, strict=True)]
@@ -52,7 +50,7 @@ def life(facts: TermFacts, as_of: datetime.date) -> Timeline:
     return Timeline(
         title=_("Life of the agreement"),
         spans=tuple(found),
-        points=tuple(_points(columns, facts, begin, over, as_of)),
+        points=tuple(_points(facts, begin, over, now)),
         as_of=as_of,
         source=_("Calculated from the recorded facts"),
     )
@@ -130,13 +128,8 @@ def _unknown(changes: list[tuple[datetime.date, Status]], begin: datetime.date |
 
 
 def _points(
-    columns: TermColumns,
-    facts: TermFacts,
-    begin: datetime.date | None,
-    over: datetime.date | None,
-    as_of: datetime.date,
+    facts: TermFacts, begin: datetime.date | None, over: datetime.date | None, now: TermResult
 ) -> list[LifePoint]:
-    now = evaluate(columns, as_of)
     points = []
     if facts.signed_on:
         points.append(LifePoint(_("Signed"), facts.signed_on, "grey"))
@@ -146,9 +139,11 @@ def _points(
         points.append(LifePoint(_("Objection to renewal"), facts.objected_on.isoformat(), "amber"))
     if facts.denounced_on is not None:
         points.append(LifePoint(_("Notice of termination"), facts.denounced_on.isoformat(), "red"))
-    safe, renewal = now.last_safe_day[0].item(), now.next_renewal[0].item()
+    safe, renewal = now.last_safe_day, now.next_renewal
     if safe is not None:
-        points.append(LifePoint(_("Last safe day to object"), safe.isoformat(), "amber" if safe >= as_of else "red"))
+        points.append(
+            LifePoint(_("Last safe day to object"), safe.isoformat(), "amber" if safe >= now.as_of else "red")
+        )
     if renewal is not None:
         points.append(LifePoint(_("Renews itself unless somebody objects"), renewal.isoformat(), "blue"))
     if over is not None and begin is not None:

@@ -380,7 +380,7 @@ def test_roles_in_two_bodies_do_not_mix(world: make.World, centre: Actor, client
     assert tambov.number in first
     assert primorye.number not in first
     other = duties_on(person.pk, TODAY)[1]
-    assert client.post("/account/switch/", {"duty": str(other.pk), "next": "/agreements/"}).status_code == 302
+    assert client.post("/account/switch/", {"duty": str(other.id), "next": "/agreements/"}).status_code == 302
     second = client.get("/agreements/").content.decode()
     assert primorye.number in second
     assert tambov.number not in second

@@ -7,7 +7,8 @@ import itertools
 import time
 
 from foedera.agreements.review.life import life
-from foedera.agreements.terms import TermFacts
+from foedera.agreements.terms import TermFacts, evaluate_one
+from foedera.platform.pages.shapes import Timeline
 
 TODAY = datetime.date(2026, 3, 17)
 RENEWING = TermFacts(
@@ -21,8 +22,12 @@ RENEWING = TermFacts(
 )
 
 
+def drawn(facts: TermFacts) -> Timeline:
+    return life(facts, evaluate_one(facts, TODAY))
+
+
 def told(facts: TermFacts) -> list[tuple[str, str, str]]:
-    return [(str(s.label), s.since, s.until) for s in life(facts, TODAY).spans]
+    return [(str(s.label), s.since, s.until) for s in drawn(facts).spans]
 
 
 def test_terms_and_renewals_follow_on_each_other() -> None:
@@ -32,7 +37,7 @@ def test_terms_and_renewals_follow_on_each_other() -> None:
         ("Renewal 2", "2020-03-12", "2025-03-11"),
         ("Renewal 3", "2025-03-12", "2030-03-11"),
     ]
-    points = {str(p.label): p.on for p in life(RENEWING, TODAY).points}
+    points = {str(p.label): p.on for p in drawn(RENEWING).points}
     assert points["Last safe day to object"] == "2029-09-11"
     assert points["Renews itself unless somebody objects"] == "2030-03-12"
 
@@ -60,7 +65,7 @@ def test_an_end_cuts_the_term_and_suspensions_lie_beside_it() -> None:
 
 def test_what_is_not_known_is_told_as_such() -> None:
     assert told(TermFacts(signed_on="2010-03-12")) == [("Status not known", "2010-03-12", "")]
-    assert life(TermFacts(), TODAY).spans == ()
+    assert drawn(TermFacts()).spans == ()
 
 
 def test_a_century_of_monthly_renewals_is_short_and_quick() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +15,7 @@ from foedera.agreements.access import reads_whole
 from foedera.agreements.deriving import facts_of_one
 from foedera.agreements.lists import AGREEMENTS, PARTY_COLUMNS, status_choices
 from foedera.agreements.models import Agreement, LinkKind, NoticeKind, Side
-from foedera.agreements.review.life import life_of
+from foedera.agreements.review.life import life
 from foedera.agreements.views.texts import _texts
 from foedera.platform.access.actors import Actor
 from foedera.platform.access.middleware import actor_of
@@ -25,8 +26,7 @@ from foedera.platform.lists.pages import (
     choice_of,
     context_of,
     fact_groups,
-    find,
-    read_row,
+    find_with_row,
     steps_of,
     timeline_entries,
 )
@@ -40,14 +40,14 @@ TABS = ("facts", "texts", "parties", "links", "timeline")
 def agreement_record(request: HttpRequest, number: str, tab: str = "facts") -> HttpResponse:
     """One agreement; only its title where only that is public."""
     actor = actor_of(request)
-    agreement = find(AGREEMENTS, number, actor)
+    context = context_of(request)
+    agreement, row = find_with_row(AGREEMENTS, number, context, AGREEMENTS.columns)
     if not reads_whole(agreement, actor):
         return render_page(request, _title_only(agreement))
     if tab not in TABS:
         raise NotFound()
-    context = context_of(request)
-    row = read_row(AGREEMENTS, agreement, context, [c for c in AGREEMENTS.columns if c.kind.value != "rows"])
-    result = terms.evaluate_one(facts_of_one(agreement), actor.as_of)
+    term_facts = facts_of_one(agreement)
+    result = terms.evaluate_one(term_facts, actor.as_of)
     first, more = steps_of(agreement, actor, lambda a: step_url(agreement.number, a))
     status = next(c for c in status_choices() if c.code == result.status.slug)
     state = choice_of(AGREEMENTS.column("state"), agreement.state)
@@ -56,7 +56,8 @@ def agreement_record(request: HttpRequest, number: str, tab: str = "facts") -> H
         chips.append(shapes.Chip(state.label, state.colour))  # type: ignore[arg-type]  # colours of the shapes
     if agreement.is_synthetic:
         chips.append(shapes.Chip(_("Synthetic"), "violet", _("Made up for the demonstration")))
-    blocks, facts, entries = _tab(tab, agreement, actor, row, result)
+    sentences = tuple(result.sentences)
+    blocks, facts, entries = _tab(tab, agreement, actor, row, lambda: life(term_facts, result), sentences)
     page = shapes.RecordPage(
         title=row["title"],
         number=agreement.number,
@@ -68,7 +69,7 @@ def agreement_record(request: HttpRequest, number: str, tab: str = "facts") -> H
         chips=tuple(chips),
         steps=tuple(first[:2]),
         more_steps=(*first[2:], *more),
-        clocks=tuple(_clocks(result)) if result.status in _ALIVE else (),
+        clocks=tuple(_clocks(result, sentences)) if result.status in _ALIVE else (),
         tabs=_tabs(request, agreement, tab),
         facts=facts,
         timeline=entries,
@@ -116,8 +117,7 @@ def _status_hint(result: terms.TermResult) -> str:
     return ""
 
 
-def _clocks(result: terms.TermResult) -> list[shapes.Clock]:
-    calculation = tuple(result.sentences)
+def _clocks(result: terms.TermResult, calculation: tuple[str, ...]) -> list[shapes.Clock]:
     clocks = []
     if result.last_safe_day is not None:
         clocks.append(
@@ -176,7 +176,12 @@ def _tabs(request: HttpRequest, agreement: Agreement, active: str) -> tuple[shap
 
 
 def _tab(
-    tab: str, agreement: Agreement, actor: Actor, row: dict[str, Any], result: terms.TermResult
+    tab: str,
+    agreement: Agreement,
+    actor: Actor,
+    row: dict[str, Any],
+    picture: Callable[[], shapes.Timeline],
+    sentences: tuple[str, ...],
 ) -> tuple[tuple[shapes.Block, ...], tuple[shapes.FactGroup, ...], tuple[shapes.TimelineEntry, ...]]:
     if tab == "texts":
         return _texts(agreement, actor), (), ()
@@ -188,9 +193,9 @@ def _tab(
         if actor.is_public:
             raise NotFound()
         return (), (), timeline_entries(agreement, AGREEMENTS)
-    words = shapes.Words(paragraphs=tuple(result.sentences), title=_("How the status follows from the facts"))
+    words = shapes.Words(paragraphs=sentences, title=_("How the status follows from the facts"))
     return (
-        (life_of(agreement, actor.as_of), words),
+        (picture(), words),
         fact_groups(AGREEMENTS, row, leave_out=_not_worth_telling(row)),
         (),
     )

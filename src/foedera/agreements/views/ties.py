@@ -18,8 +18,7 @@ from foedera.platform.lists.pages import (
     choice_of,
     context_of,
     fact_groups,
-    find,
-    read_row,
+    find_with_row,
     steps_of,
     timeline_entries,
 )
@@ -39,10 +38,9 @@ def _title_only_tie(tie: Tie) -> shapes.RecordPage:
 def tie_record(request: HttpRequest, number: str) -> HttpResponse:
     """One tie with its facts and everything that happened to it."""
     actor = actor_of(request)
-    tie = find(TIES, number, actor)
+    tie, row = find_with_row(TIES, number, context_of(request))
     if not reads_whole(tie, actor):
         return render_page(request, _title_only_tie(tie))
-    row = read_row(TIES, tie, context_of(request))
     first, more = steps_of(
         tie, actor, lambda a: reverse("agreements:tie_step", args=[tie.number, a.name.partition(".")[2]])
     )

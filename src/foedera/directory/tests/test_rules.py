@@ -107,6 +107,7 @@ def test_names_are_compared_without_case_accents_and_marks() -> None:
     assert name_key("São  Paulo") == name_key("SAO-PAULO")
     assert name_key("Орёл (область)") == name_key("орел область")
     assert name_key("Йошкар-Ола") != name_key("Иошкар-Ола")
+    assert name_key("℠ – Sm") == name_key("sm sm")
 
 
 @given(st.text(max_size=400))

@@ -24,8 +24,8 @@ from foedera.platform.lists.pages import (
     context_of,
     fact_groups,
     find,
+    find_with_row,
     list_response,
-    read_row,
     steps_of,
     timeline_entries,
 )
@@ -84,10 +84,9 @@ def step_url(number: str, action: Action[Any], **fields: int) -> str:
 def body_record(request: HttpRequest, number: str, tab: str = "facts") -> HttpResponse:
     """One body as of a day."""
     actor = actor_of(request)
-    body: Body = find(BODIES, number, actor)
+    body, row = find_with_row(BODIES, number, context_of(request), BODIES.columns)
     if tab not in TABS or (tab == "timeline" and actor.is_public):
         raise NotFound()
-    row = read_row(BODIES, body, context_of(request), [c for c in BODIES.columns if c.kind is not Kind.ROWS])
     places = queries.places_of(body, actor.language)
     first, more = steps_of(body, actor, lambda action: step_url(body.number, action))
     page = shapes.RecordPage(

@@ -23,8 +23,8 @@ from foedera.platform.lists.pages import (
     context_of,
     fact_groups,
     find,
+    find_with_row,
     list_response,
-    read_row,
     steps_of,
     timeline_entries,
 )
@@ -78,10 +78,9 @@ def step_url(number: str, action: Action[Any], **fields: int) -> str:
 def format_record(request: HttpRequest, number: str, tab: str = "facts") -> HttpResponse:
     """One format as of a day."""
     actor = actor_of(request)
-    record: Format = find(FORMATS, number, actor)
+    record, row = find_with_row(FORMATS, number, context_of(request), FORMATS.columns)
     if tab not in TABS or (tab == "timeline" and actor.is_public):
         raise NotFound()
-    row = read_row(FORMATS, record, context_of(request), [c for c in FORMATS.columns if c.kind is not Kind.ROWS])
     first, more = steps_of(record, actor, lambda action: step_url(record.number, action))
     kind = choice_of(FORMATS.column("kind"), record.kind)
     chips = [shapes.Chip(kind.label)] if kind else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
@@ -48,6 +48,24 @@ class Actor:
     # The token of a body that asks, and the record types it is for (None: all).
     service_id: int | None = None
     record_types: frozenset[str] | None = None
+
+    @property
+    def eyes(self) -> tuple[Hashable, ...]:
+        """All that may decide which rows and values are seen; two actors with the same eyes see the same."""
+        return (
+            self.person_id,
+            self.role,
+            self.duty_id,
+            self.body_id,
+            self.own_territories,
+            self.partner_states,
+            self.today,
+            self.as_of,
+            self.known_at,
+            self.language,
+            self.service_id,
+            self.record_types,
+        )
 
     @property
     def reads_everything(self) -> bool:

@@ -10,7 +10,7 @@ import base64
 import binascii
 import datetime
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +26,7 @@ from django.utils.translation import gettext_lazy as _
 from foedera.platform.actions.errors import Invalid, Problem, invalid
 from foedera.platform.search.matching import matching_keys
 
+from . import composing
 from .asking.binding import (
     Condition,
     Every,
@@ -296,6 +297,46 @@ def decode_cursor(text: str) -> list[Any]:
 
 def read_page(record_type: RecordType, view: View, context: Context, columns: Sequence[Column]) -> Page:
     """One page of the list with the values of `columns`. Raises Invalid for a faulty filter or cursor."""
+    wanted = with_needed(record_type, columns)
+    sort = view.sort or record_type.order
+    by_id = record_type.column(sort.lstrip("-")).name == "number"
+    place: int | None = None
+    if by_id and view.after:
+        # Every page of the list is one statement, with the place where it begins left open.
+        place = int(decode_cursor(view.after)[-1])
+        view = replace(view, after=encode_cursor([composing.A_NUMBER]))
+    shape = (view.filters, view.sort, view.after, view.limit)
+    key = ("page", record_type.name, shape, tuple(c.name for c in wanted), context.actor.eyes)
+    values = _statement(record_type, view, context, key, lambda: _page_rows(record_type, view, context, wanted)).rows(
+        place
+    )
+    more = len(values) > view.limit
+    values = values[: view.limit]
+    cursor = ""
+    if more:
+        last = values[-1]
+        cursor = encode_cursor([last[0]] if by_id else [_plain(last[2]), last[0]])
+    skip = 2 if by_id else 3
+    return Page([as_row(record_type, wanted, v, context, skip) for v in values], cursor)
+
+
+def _statement(
+    record_type: RecordType,
+    view: View,
+    context: Context,
+    key: Hashable,
+    compose: Callable[[], QuerySet[Any, Any]],
+) -> composing.Statement:
+    """The statement of a view, kept unless its conditions follow from what the database held at that moment."""
+    looks_up = view.words or view.conditions or any(record_type.column(f.column).filter_by for f in view.filters)
+    if looks_up or context.actor.known_at is not None:
+        return composing.composed(compose())
+    return composing.statement(key, compose)
+
+
+def _page_rows(
+    record_type: RecordType, view: View, context: Context, wanted: Sequence[Column]
+) -> QuerySet[Any, tuple[Any, ...]]:
     rows = narrowed(record_type, view, context)
     sort = view.sort or record_type.order
     descending = sort.startswith("-")
@@ -308,16 +349,7 @@ def read_page(record_type: RecordType, view: View, context: Context, columns: Se
     order = [] if by_id else [OrderBy(F("_sort"), descending=descending)]
     order.append(OrderBy(F("id"), descending=descending))
     rows = rows.order_by(*order)
-    wanted = with_needed(record_type, columns)
-    values = list(select(record_type, rows, wanted, context, extra=() if by_id else ("_sort",))[: view.limit + 1])
-    more = len(values) > view.limit
-    values = values[: view.limit]
-    cursor = ""
-    if more:
-        last = values[-1]
-        cursor = encode_cursor([last[0]] if by_id else [_plain(last[2]), last[0]])
-    skip = 2 if by_id else 3
-    return Page([as_row(record_type, wanted, v, context, skip) for v in values], cursor)
+    return select(record_type, rows, wanted, context, extra=() if by_id else ("_sort",))[: view.limit + 1]
 
 
 def _after(

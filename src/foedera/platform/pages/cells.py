@@ -1,4 +1,4 @@
-"""Cells and rows as markup. Written in Python rather than templates: a list page has hundreds of cells."""
+"""Cells, rows, facts and steps as markup. Written in Python rather than templates: a page has hundreds of them."""
 
 from collections.abc import Iterable
 from html import escape
@@ -7,7 +7,8 @@ from django.utils.safestring import SafeData, SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from foedera.platform.pages.shapes import Cell, Chip, Column, Row, Text
+from foedera.platform.pages.icons import icon_markup
+from foedera.platform.pages.shapes import Cell, Chip, Column, Fact, Row, Step, Text
 from foedera.platform.pages.wording import day_markup, number_words
 
 
@@ -86,3 +87,46 @@ def row_markup(row: Row, columns: Iterable[Column], *, selectable: bool, form: s
             out.append(f'<td role="cell" data-label="{label}"{numeric}>{cell_markup(cell)}</td>')
     out.append("</tr>")
     return mark_safe("".join(out))  # noqa: S308 - every part was escaped above
+
+
+def facts_markup(facts: Iterable[Fact]) -> SafeString:
+    """Return facts as a list of descriptions."""
+    out = ['<dl class="facts">']
+    for fact in facts:
+        helping = f'<span class="fact-help">{escaped(fact.help)}</span>' if fact.help else ""
+        more = "".join(f"<br>{cell_markup(extra)}" for extra in fact.more)
+        source = f'<span class="source">{escaped(fact.source)}</span>' if fact.source else ""
+        out.append(
+            f"<div><dt>{escaped(fact.label)}{helping}</dt><dd>{cell_markup(fact.value)}{more}{source}</dd></div>"
+        )
+    out.append("</dl>")
+    return mark_safe("".join(out))  # noqa: S308 - every part was escaped above
+
+
+def step_markup(
+    step: Step, *, is_past: bool, csrf_token: str, primary: bool = False, icon_name: str = ""
+) -> SafeString:
+    """Return a step as a link or a form with its token; one that is off as a button that says why."""
+    label = escaped(step.label)
+    if not step.enabled or (is_past and step.writes):
+        reason = escaped(_("not while looking at the past") if step.enabled else step.reason)
+        markup = (
+            f'<button class="btn step-off" type="button" aria-disabled="true"><span>{label}</span><small>{reason}</small>'
+            "</button>"
+        )
+        return mark_safe(markup)  # noqa: S308 - escaped above
+    colour = " btn-outline-danger" if step.danger else " btn-primary" if step.primary or primary else ""
+    words = f"{icon_markup(icon_name) if icon_name else ''}{label}"
+    if step.method == "post":
+        token = f'<input type="hidden" name="csrfmiddlewaretoken" value="{escaped(csrf_token)}">' if csrf_token else ""
+        fields = "".join(
+            f'<input type="hidden" name="{escaped(name)}" value="{escaped(value)}">' for name, value in step.fields
+        )
+        asked = f' data-confirm="{escaped(step.confirm)}"' if step.confirm else ""
+        markup = (
+            f'<form class="step" method="post" action="{escaped(step.url)}">{token}{fields}'
+            f'<button class="btn{colour}"{asked}>{words}</button></form>'
+        )
+    else:
+        markup = f'<a class="btn{colour}" href="{escaped(step.url)}">{words}</a>'
+    return mark_safe(markup)  # noqa: S308 - escaped above

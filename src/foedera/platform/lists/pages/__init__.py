@@ -2,7 +2,7 @@
 
 from .facets import FACET_VALUES
 from .forms import FormOptions, action_response, fingerprint, fingerprints, refuse_early, version_of
-from .records import fact_groups, find, read_row, steps_of, timeline_entries
+from .records import fact_groups, find, find_with_row, read_row, steps_of, timeline_entries
 from .tables import COUNTED_AT_ONCE, ListOptions, export_response, list_response
 from .values import cell_of, choice_of, context_of, words_of
 
@@ -18,6 +18,7 @@ __all__ = [
     "export_response",
     "fact_groups",
     "find",
+    "find_with_row",
     "fingerprint",
     "fingerprints",
     "list_response",

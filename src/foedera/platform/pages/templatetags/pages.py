@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django import template
@@ -10,13 +11,14 @@ from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMult
 from django.forms.boundfield import BoundWidget
 from django.http import HttpRequest, QueryDict
 from django.template import Context
+from django.template.base import FilterExpression, Parser, Token
 from django.utils.html import format_html_join, json_script
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from foedera.platform.pages import pictures
-from foedera.platform.pages.cells import cell_markup, chip_markup, row_markup
+from foedera.platform.pages.cells import cell_markup, chip_markup, facts_markup, row_markup, step_markup
 from foedera.platform.pages.icons import icon_markup
 from foedera.platform.pages.shapes import (
     Cell,
@@ -24,9 +26,11 @@ from foedera.platform.pages.shapes import (
     Chip,
     Clock,
     Column,
+    Fact,
     FormPage,
     MapPicture,
     Row,
+    Step,
     Table,
     Timeline,
 )
@@ -93,6 +97,50 @@ def chip(shape: Chip) -> SafeString:
 @register.simple_tag
 def cell(shape: Cell, url: str = "") -> SafeString:
     return cell_markup(shape, url)
+
+
+@register.simple_tag
+def facts(shapes: Sequence[Fact]) -> SafeString:
+    """Return facts as a list of descriptions."""
+    return facts_markup(shapes)
+
+
+@register.simple_tag(takes_context=True)
+def step_button(context: Context, step: Step, primary: bool = False, icon_name: str = "") -> SafeString:
+    """Return a step as a link, a form or a button that is off."""
+    is_past = bool(getattr(context.get("frame"), "is_past", False))
+    token = "" if step.method == "get" else str(context.get("csrf_token") or "")
+    return step_markup(step, is_past=is_past, csrf_token=token, primary=primary, icon_name=icon_name)
+
+
+class _KeptNode(template.Node):
+    """Markup that follows from the language and some values alone, rendered once for each."""
+
+    def __init__(self, nodes: template.NodeList, values: Sequence[FilterExpression]) -> None:
+        self.nodes = nodes
+        self.values = values
+        self.kept: dict[tuple[object, ...], SafeString] = {}
+
+    def render(self, context: Context) -> SafeString:
+        key = (get_language(), *(value.resolve(context) for value in self.values))
+        found = self.kept.get(key)
+        if found is None:
+            found = self.nodes.render(context)
+            if len(self.kept) < _MOST_KEPT:
+                self.kept[key] = found
+        return found
+
+
+_MOST_KEPT = 100
+
+
+@register.tag
+def kept(parser: Parser, token: Token) -> _KeptNode:
+    """`{% kept value ... %}...{% endkept %}`: what stands between follows from the language and the values named, and nothing else."""
+    values = [parser.compile_filter(text) for text in token.split_contents()[1:]]
+    nodes = parser.parse(("endkept",))
+    parser.delete_first_token()
+    return _KeptNode(nodes, values)
 
 
 @register.simple_tag
@@ -256,6 +304,11 @@ def life_table(timeline: Timeline) -> Table:
 @register.simple_tag
 def script_words() -> SafeString:
     """Return the words that scripts say, in the present language, as a data block."""
+    return _script_words(get_language() or "")
+
+
+@cache
+def _script_words(_language: str) -> SafeString:
     words: Mapping[str, str] = {
         "nothingFound": _("Nothing found"),
         "searching": _("Searching"),
