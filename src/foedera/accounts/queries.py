@@ -85,7 +85,7 @@ def _held(statement: str, **values: Any) -> list[tuple[Held, tuple[Any, ...]]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         rows = cursor.fetchall()
-    return [(Held(*row[:4], orjson.loads(row[4]), row[5], row[6], row[7]), row[8:]) for row in rows]
+    return [(Held(r[0], r[1], r[2], r[3], orjson.loads(r[4]), r[5], r[6], r[7]), r[8:]) for r in rows]
 
 
 _LENT = """

@@ -89,7 +89,8 @@ def test_it_begins_and_ends_by_itself(head: Person, nina: Person) -> None:
     duty = head.duties.get()
 
     def usable(offset: int) -> bool:
-        return duty in duties_on(nina.pk, TODAY + datetime.timedelta(days=offset))
+        held = duties_on(nina.pk, TODAY + datetime.timedelta(days=offset))
+        return duty.pk in [one.id for one in held]
 
     assert [usable(n) for n in range(6)] == [False, False, True, True, False, False]
 
