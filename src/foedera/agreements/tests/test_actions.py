@@ -456,7 +456,7 @@ def test_many_at_once_are_like_one_by_one(centre: Actor, world: make.World) -> N
     many = Agreement.objects.get(pk=keys[0])
     same = (
         "state", "title_key", "own_ids", "partner_ids", "party_text", "status_starts", "status_codes", "ends_on", "owner_id",
-        "version", "idea_on", "publicity", "search",
+        "version", "idea_on", "publicity",
     )  # fmt: skip
     assert {n: getattr(many, n) for n in same} == {n: getattr(one, n) for n in same}
     assert [e.action for e in timeline(many)] == ["agreements.create_many"]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from foedera.accounts.demonstration import LOGINS
 from foedera.accounts.models import Person
 from foedera.agreements.models import Agreement, TextVersion, Tie
 from foedera.agreements.tests import importing
@@ -35,7 +36,7 @@ def test_the_demonstration_of_russia() -> None:
     assert Agreement.objects.filter(nonrenewal_months=6).count() > 15
     assert Agreement.objects.filter(parties__side="foreign").distinct().count() >= 30
     assert set(Person.objects.values_list("is_synthetic", flat=True)) == {True}
-    assert Person.objects.count() == 6
+    assert Person.objects.count() == len(LOGINS)
     before = importing.footprint()
     again = load("RU")
     assert all(step["unchanged"] for step in again.values())
