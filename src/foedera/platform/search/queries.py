@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from foedera.platform.access.actors import Actor
@@ -16,6 +15,7 @@ from foedera.platform.lists.description import RecordType
 from .matching import Finds, Question, question
 from .models import SearchEntry
 from .naming import partner_keys, partner_labels
+from .planning import by_the_index
 from .snippets import Hit, shown
 from .suggesting import correction
 from .visibility import indexed_types, visible_entries
@@ -27,6 +27,8 @@ MOST = 10_000
 # With so few hits another spelling is proposed.
 FEW = 2
 FACETS = ("type", "state", "year", "partner")
+# What is read of an entry.
+READ = ("record_type", "record_id", "state", "year", "partner_ids", "own")
 RELEVANCE, NUMBER = "relevance", "number"
 
 HITS = """
@@ -42,9 +44,9 @@ UNION ALL SELECT 'total', '', count(*) FROM hits
 # A hit is one of the first so many; more are told, not counted.
 FACET_SQL = {
     "type": "SELECT 'type', record_type, count(*) FROM hits GROUP BY 2",
-    "state": "SELECT 'state', record_type || ':' || state, count(*) FROM hits WHERE state <> '' GROUP BY 2",
-    "year": "SELECT 'year', year::text, count(*) FROM hits WHERE year IS NOT NULL GROUP BY 2",
-    "partner": "SELECT 'partner', p::text, count(*) FROM hits, unnest(partner_ids) p GROUP BY 2",
+    "state": "SELECT 'state', record_type || ':' || state, count(*) FROM hits WHERE state <> '' GROUP BY record_type, state",
+    "year": "SELECT 'year', year::text, count(*) FROM hits WHERE year IS NOT NULL GROUP BY year",
+    "partner": "SELECT 'partner', p::text, count(*) FROM (SELECT unnest(partner_ids) AS p FROM hits) u GROUP BY p",
 }
 
 
@@ -121,16 +123,14 @@ def narrowed(actor: Actor, asked: Asked) -> QuerySet[SearchEntry, SearchEntry]:
 def _answer(actor: Actor, asked: Asked, what: Question, entries: QuerySet[SearchEntry, SearchEntry]) -> Found:
     hits = entries.filter(Finds(what))
     try:
-        sql, params = hits.order_by().query.sql_with_params()
+        sql, params = hits.order_by().values(*READ).query.sql_with_params()
     except EmptyResultSet:
         return Found()
     offset = (asked.page - 1) * asked.limit
     statement = HITS.format(entries=sql)
     if asked.facets:
         statement += "".join(f"UNION ALL {FACET_SQL[name]}\n" for name in FACETS)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [what.identifier, what.query, *params, MOST + 1, asked.limit, offset])
-        rows = cursor.fetchall()
+    rows = by_the_index(statement, [what.identifier, what.query, *params, MOST + 1, asked.limit, offset])
     total = next(n for part, _value, n in rows if part == "total")
     keys = [(value, n) for part, value, n in rows if part == "hit"]
     more = total > MOST

@@ -61,24 +61,26 @@ def shown(actor: Actor, what: Question, keys: Sequence[tuple[str, int]], *, snip
     for name, record in keys:
         by_type.setdefault(name, []).append(record)
     found: dict[tuple[str, int], tuple[RecordType, str, str, str]] = {}
-    pages: dict[tuple[str, int], tuple[str, int, str]] = {}
     for described in indexed_types():
         ids = by_type.get(described.name, [])
         if ids:
             read = _read(described, ids, actor)
             found.update({(described.name, key): (described, *values) for key, values in read.items()})
-            if snippets:
-                pages.update(_pages(described, list(read), what))
     kept = [key for key in keys if key in found]
     if not snippets:
         return tuple(Hit(record_type=r[0], number=r[1], title=r[2]) for r in (found[k] for k in kept))
     marked = _marked(what, [t for key in kept for t in found[key][2:]])
+    # Marking the words of a page costs more than finding them, so it is done where the record's fields show none.
+    silent = [key for position, key in enumerate(kept) if START not in marked[2 * position + 1]]
+    pages: dict[tuple[str, int], tuple[str, int, str]] = {}
+    for described in indexed_types():
+        pages.update(_pages(described, [record for name, record in silent if name == described.name], what))
     hits = []
     for position, key in enumerate(kept):
         described, number, title, _text = found[key]
         heading, around = marked[2 * position], marked[2 * position + 1]
         file, page = "", 0
-        if START not in around and key in pages:
+        if key in pages:
             file, page, around = pages[key]
         hits.append(
             Hit(
@@ -117,6 +119,8 @@ def _words(value: Any) -> str:
 
 def _marked(what: Question, texts: Sequence[str]) -> list[str]:
     """Titles and texts, by turns, with the words asked for between START and STOP."""
+    if not texts:
+        return []
     clean = [t.replace(START, "").replace(STOP, "") for t in texts]
     with connection.cursor() as cursor:
         cursor.execute(

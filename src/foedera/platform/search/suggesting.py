@@ -16,6 +16,7 @@ from rapidfuzz.distance import OSA
 
 from .matching import Question
 from .models import SearchEntry
+from .planning import ANY_ONE, by_the_index
 
 # Words of fewer letters are too like each other.
 SHORTEST = 4
@@ -65,13 +66,13 @@ def _seen(function: str, words: list[str], visible: QuerySet[SearchEntry, Any]) 
         return set()
     configured = "'foedera', " if function == "plainto_tsquery" else ""
     try:
-        sql, params = visible.order_by().query.sql_with_params()
+        sql, params = visible.order_by().values("own", "whole").query.sql_with_params()
     except EmptyResultSet:
         return set()
     with connection.cursor() as cursor:
         made = f"SELECT {function}({configured}w)::text FROM unnest(%s::text[]) WITH ORDINALITY u(w, n) ORDER BY n"  # noqa: S608 - ours
         cursor.execute(made, [words])
         queries = [query for (query,) in cursor.fetchall()]
-        asked = " UNION ALL ".join(SEEN.format(place=place, visible=sql) for place in range(len(words)))
-        cursor.execute(asked, [value for query in queries for value in (*params, query)])
-        return {words[place] for (place,) in cursor.fetchall()}
+    asked = " UNION ALL ".join(SEEN.format(place=place, visible=sql) for place in range(len(words)))
+    found = by_the_index(asked, [value for query in queries for value in (*params, query)], ANY_ONE)
+    return {words[place] for (place,) in found}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import Any
 
-from django.core.exceptions import FieldError
-from django.db.models import QuerySet
+from django.core.exceptions import EmptyResultSet, FieldError, FullResultSet
+from django.db.models import BooleanField, Expression, F, QuerySet
 
 from foedera.platform.access.actors import Actor
 from foedera.platform.access.policies import policy_for, visible_rows
@@ -27,21 +28,59 @@ def visible_entries(actor: Actor, types: Iterable[RecordType]) -> QuerySet[Searc
     Entries bear the columns of rights of their records, so the policy is asked of the entries themselves; where it asks for
     more than those, it is asked of the records.
     """
-    found: QuerySet[SearchEntry, SearchEntry] | None = None
-    for described in types:
-        entries = _of_type(described, actor)
-        found = entries if found is None else found | entries
-    return SearchEntry.objects.none() if found is None else found
+    return SearchEntry.objects.filter(Readable({t.name: _of_type(t, actor) for t in types}))
+
+
+class Readable(Expression):
+    """Whether an entry is among those of its record type: of all conditions only that of its type is looked at."""
+
+    output_field = BooleanField()
+
+    def __init__(self, entries: dict[str, QuerySet[SearchEntry, SearchEntry]]) -> None:
+        super().__init__()
+        self.entries = entries
+        self.record_type: Any = F("record_type")
+
+    def get_source_expressions(self) -> list[Any]:
+        """As Expression.get_source_expressions."""
+        return [self.record_type]
+
+    def set_source_expressions(self, expressions: Any) -> None:
+        """As Expression.set_source_expressions."""
+        (self.record_type,) = expressions
+
+    def relabeled_clone(self, change_map: Any) -> Any:
+        """Refused with a TypeError: the conditions name the table as a query over entries alone does."""
+        raise TypeError("the entries that may be read are asked for by a query of their own")
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        """As Expression.as_sql."""
+        arms: list[str] = []
+        values: list[Any] = []
+        for name, entries in self.entries.items():
+            query = entries.query
+            with suppress(EmptyResultSet):
+                condition: str = "true"
+                given: Any = ()
+                with suppress(FullResultSet):
+                    condition, given = query.where.as_sql(query.get_compiler(connection=connection), connection)
+                arms.append(f"WHEN %s THEN {condition}")
+                values += [name, *given]
+        if not arms:
+            raise EmptyResultSet
+        record_type, params = compiler.compile(self.record_type)
+        return f"CASE {record_type} {' '.join(arms)} ELSE false END", [*params, *values]
 
 
 def _of_type(described: RecordType, actor: Actor) -> QuerySet[SearchEntry, SearchEntry]:
-    entries = SearchEntry.objects.filter(record_type=described.name)
+    entries = SearchEntry.objects.all()
     policy = policy_for(described.model)
     if actor.known_at is None:
         entries.stands_for = described.model  # type: ignore[attr-defined]  # read by `subject_of`
         with suppress(FieldError):
             readable: QuerySet[SearchEntry, SearchEntry] = policy.whole(entries, actor)
-            return readable
+            if sum(1 for used in readable.query.alias_refcount.values() if used) <= 1:
+                return readable
         return entries.filter(record_id__in=policy.whole(described.model._default_manager.all(), actor).values("pk"))
     # Of the past one sees what could be seen then and may be seen whole today.
     records = visible_rows(described.model._default_manager.all(), actor)
