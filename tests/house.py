@@ -83,6 +83,7 @@ def build() -> House:
         house.clients[name] = client
     _make_agreements(house)
     _make_proposal(house)
+    _make_notes(house)
     _make_directory(house, bodies)
     _make_review(house)
     _make_accounts(house)
@@ -130,6 +131,13 @@ def _make_proposal(house: House) -> None:
         action_named("proposals.propose"), house.actors["other_office"], values=asked, reason="The paper says so"
     )
     house.keys["proposal"] = made.number
+
+
+def _make_notes(house: House) -> None:
+    for name, publicity in (("note", "internal"), ("own_note", "restricted")):
+        asked = {"record_type": "agreements", "number": house.keys["internal"], "text": "Ask the archive first"}
+        made = perform(action_named("notes.write"), house.actors["office"], values={**asked, "publicity": publicity})
+        house.keys[name] = made.number
 
 
 def _make_directory(house: House, bodies: dict[str, Any]) -> None:

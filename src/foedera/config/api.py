@@ -9,10 +9,24 @@ from foedera.platform.history.api import router as history
 from foedera.platform.jobs.api import router as jobs
 from foedera.platform.lists.delivering.api import router as exports
 from foedera.platform.lists.saving.api import router as views
+from foedera.platform.notes.api import router as notes
 from foedera.platform.notices.api import router as notices
 from foedera.platform.proposals.api import router as proposals
 from foedera.platform.search.api import router as search
 
 api = make_api()
-for router in (agreements, review, coverage, directory, history, jobs, notices, views, exports, search, proposals):
+for router in (
+    agreements,
+    review,
+    coverage,
+    directory,
+    history,
+    jobs,
+    notices,
+    views,
+    exports,
+    search,
+    proposals,
+    notes,
+):
     api.add_router("", router)

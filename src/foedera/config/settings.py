@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "foedera.platform.api",
     "foedera.platform.jobs",
     "foedera.platform.proposals",
+    "foedera.platform.notes",
     "foedera.platform.notices",
     "foedera.platform.pages",
     "foedera.accounts",

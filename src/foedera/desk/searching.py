@@ -22,12 +22,6 @@ from foedera.platform.search.naming import partner_keys, partner_labels
 from foedera.platform.search.queries import FACETS, NUMBER, Asked, Found, find, state_label
 from foedera.platform.search.visibility import indexed_types
 
-RECORD_URLS = {
-    "agreements": "agreements:record",
-    "ties": "agreements:tie",
-    "bodies": "directory:body",
-    "formats": "directory:format",
-}
 CREATE_URLS = {"agreements": "agreements:create", "ties": "agreements:tie_create", "bodies": "directory:body_create"}
 FACET_VALUES = 15
 PALETTE_RECORDS = 8
@@ -49,7 +43,7 @@ def search(request: HttpRequest) -> HttpResponse:
         hits=tuple(
             SearchHit(
                 title=hit.title_pieces,
-                url=at_day(request, reverse(RECORD_URLS[hit.record_type.name], args=[hit.number])),
+                url=at_day(request, reverse(hit.record_type.detail_url, args=[hit.number])),
                 number=hit.number,
                 kind=hit.record_type.singular,
                 words=hit.snippet,
@@ -163,7 +157,7 @@ def palette(request: HttpRequest) -> JsonResponse:
             {
                 "label": hit.title,
                 "hint": hit.number,
-                "url": reverse(RECORD_URLS[hit.record_type.name], args=[hit.number]),
+                "url": reverse(hit.record_type.detail_url, args=[hit.number]),
                 "kind": str(hit.record_type.singular),
             }
             for hit in answer.hits

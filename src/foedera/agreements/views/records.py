@@ -22,6 +22,7 @@ from foedera.platform.access.middleware import actor_of
 from foedera.platform.actions.errors import NotFound
 from foedera.platform.actions.performing import Action
 from foedera.platform.lists.pages import (
+    accompanied,
     cell_of,
     choice_of,
     context_of,
@@ -78,7 +79,7 @@ def agreement_record(request: HttpRequest, number: str, tab: str = "facts") -> H
         breadcrumbs=(shapes.Link(_("Agreements"), at_day(request, reverse("agreements:list"))),),
         as_of=actor.as_of if actor.is_past else None,
     )
-    return render_page(request, page)
+    return render_page(request, accompanied(page, AGREEMENTS, agreement, actor, on_timeline=tab == "timeline"))
 
 
 _ALIVE = frozenset({*terms.IN_FORCE_STATUSES, terms.Status.SUSPENDED, terms.Status.NOT_YET_IN_FORCE})

@@ -14,6 +14,7 @@ from foedera.platform.access.middleware import actor_of
 from foedera.platform.lists.description import type_of
 from foedera.platform.lists.pages import (
     FormOptions,
+    accompanied,
     action_response,
     choice_of,
     context_of,
@@ -56,7 +57,7 @@ def tie_record(request: HttpRequest, number: str) -> HttpResponse:
         breadcrumbs=(shapes.Link(_("Ties"), reverse("agreements:ties")),),
         as_of=actor.as_of if actor.is_past else None,
     )
-    return render_page(request, page)
+    return render_page(request, accompanied(page, TIES, tie, actor, on_timeline=True))
 
 
 def tie_create(request: HttpRequest) -> HttpResponse:

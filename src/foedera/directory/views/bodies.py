@@ -19,6 +19,7 @@ from foedera.platform.lists.description import Choice, Column, Kind
 from foedera.platform.lists.pages import (
     FormOptions,
     ListOptions,
+    accompanied,
     action_response,
     choice_of,
     context_of,
@@ -107,7 +108,7 @@ def body_record(request: HttpRequest, number: str, tab: str = "facts") -> HttpRe
         breadcrumbs=(directory_link(), shapes.Link(_("Bodies"), at_day(request, reverse("directory:bodies")))),
         as_of=past(actor),
     )
-    return render_page(request, page)
+    return render_page(request, accompanied(page, BODIES, body, actor, on_timeline=tab == "timeline"))
 
 
 def _subtitle(row: dict[str, Any]) -> str:

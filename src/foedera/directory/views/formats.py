@@ -18,6 +18,7 @@ from foedera.platform.lists.description import Choice, Kind
 from foedera.platform.lists.pages import (
     FormOptions,
     ListOptions,
+    accompanied,
     action_response,
     choice_of,
     context_of,
@@ -106,7 +107,7 @@ def format_record(request: HttpRequest, number: str, tab: str = "facts") -> Http
         breadcrumbs=(directory_link(), shapes.Link(_("Formats"), at_day(request, reverse("directory:formats")))),
         as_of=past(actor),
     )
-    return render_page(request, page)
+    return render_page(request, accompanied(page, FORMATS, record, actor, on_timeline=tab == "timeline"))
 
 
 def _clocks(row: dict[str, Any], actor: Actor) -> tuple[shapes.Clock, ...]:

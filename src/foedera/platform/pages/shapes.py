@@ -324,7 +324,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineEntry:
-    """Something that happened to a record: when, who and in which role, what, why, and the change."""
+    """Something that happened to a record: when, who and in which role, what, why, and the change; or the text of a note."""
 
     at: datetime.datetime
     actor: Text
@@ -333,6 +333,8 @@ class TimelineEntry:
     reason: Text = ""
     changes: tuple[Change, ...] = ()
     url: str = ""
+    text: Text = ""
+    chips: tuple[Chip, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -581,6 +583,19 @@ class Progress:
     started: datetime.datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InlineForm:
+    """A short form among other blocks. It is sent to `action_url`, which shows it on a page of its own where something is wrong."""
+
+    template: ClassVar[str] = "pages/blocks/inline_form.html"
+
+    title: Text
+    form: BaseForm
+    submit: Text
+    action_url: str
+    identifier: str = ""
+
+
 Block = (
     Table
     | FactGroup
@@ -594,6 +609,7 @@ Block = (
     | MapPicture
     | Timeline
     | Progress
+    | InlineForm
 )
 
 

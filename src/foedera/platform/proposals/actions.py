@@ -57,7 +57,7 @@ def _propose(run: Run[Proposal]) -> Proposal:
         record_type=kind.name,
         record_id=record.pk,
         record_number=getattr(record, kind.by_number),
-        title=str(getattr(record, kind.title))[:1000],
+        title=str(getattr(record, kind.column(kind.title).path))[:1000],
         owner_id=record.owner_id,
         before={name: present[name] for name in values},
         values=values,

@@ -1,5 +1,6 @@
 """Pages made from the description: the list, the facts of a record, and the forms of its actions."""
 
+from .accompanying import accompanied
 from .facets import FACET_VALUES
 from .forms import FormOptions, action_response, fingerprint, fingerprints, refuse_early, version_of
 from .records import fact_groups, find, find_with_row, read_row, steps_of, timeline_entries
@@ -11,6 +12,7 @@ __all__ = [
     "FACET_VALUES",
     "FormOptions",
     "ListOptions",
+    "accompanied",
     "action_response",
     "cell_of",
     "choice_of",
