@@ -164,7 +164,8 @@ def parse_value(column: Column, text: str) -> Any:
         if column.kind is Kind.DATE:
             return datetime.date.fromisoformat(text)
         if column.kind is Kind.MOMENT:
-            day = datetime.datetime.fromisoformat(text)
+            # A plus sign before the offset arrives as a space from an address that was typed.
+            day = datetime.datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
             return day if day.tzinfo else day.replace(tzinfo=datetime.UTC)
         if column.kind is Kind.PARTIAL_DATE:
             return parse_partial_date(text)

@@ -15,6 +15,10 @@ from typing import Any, ClassVar, Literal
 from django.forms import BaseForm
 from django.utils.functional import Promise
 
+from .areas import LegendStep as LegendStep
+from .areas import MapValue as MapValue
+from .inline import InlineForm as InlineForm
+
 Text = str | Promise
 Colour = Literal["grey", "blue", "green", "amber", "red", "violet"]
 CellKind = Literal["text", "number", "date", "code", "muted"]
@@ -473,27 +477,6 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
-class MapValue:
-    """The value of one area; `code` is looked up in the property `code_property` of the geometry's features."""
-
-    code: str
-    label: Text
-    value: float | None
-    text: Text = ""
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class LegendStep:
-    """A class of values from `least` (included) to `most` (excluded; None: open)."""
-
-    label: Text
-    least: float | None
-    most: float | None
-    colour: Literal["none", "1", "2", "3", "4", "5"]
-
-
-@dataclass(frozen=True, slots=True)
 class ContestedArea:
     """An area that is hatched and named as contested, with the positions of record. `codes` are its features."""
 
@@ -581,19 +564,6 @@ class Progress:
     results: tuple[Link, ...] = ()
     steps: tuple[Step, ...] = ()
     started: datetime.datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InlineForm:
-    """A short form among other blocks. It is sent to `action_url`, which shows it on a page of its own where something is wrong."""
-
-    template: ClassVar[str] = "pages/blocks/inline_form.html"
-
-    title: Text
-    form: BaseForm
-    submit: Text
-    action_url: str
-    identifier: str = ""
 
 
 Block = (
