@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from ..serving import PASSWORD, served
 
 PATIENCE = 20_000  # milliseconds until a page that does not come is a failure
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +40,7 @@ def sign_in(page: Page, login: str) -> None:
     page.locator("input[name=login]").fill(login)
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("main form button").first.click()
-    page.wait_for_url("**/")
+    page.wait_for_url(lambda address: "/accounts/login/" not in address)
 
 
 Opener = Callable[..., Page]
