@@ -319,7 +319,8 @@ def test_writers_and_sealers_at_once_leave_nothing_out_and_nothing_twice(monkeyp
     # Transactions of other tests beside this one hold it up until they end.
     deadline = time.monotonic() + 120
     while (last := Seal.objects.order_by("-number")[0]).settled_action == 0 and time.monotonic() < deadline:
-        record_action("synthetic.later", system(timezone.localdate()))
+        with transaction.atomic():
+            record_action("synthetic.later", system(timezone.localdate()))
         sealing.seal_all()
     assert last.settled_action > 0, "the next seal need not look through everything"
 
