@@ -7,6 +7,7 @@ from foedera.directory.api import router as directory
 from foedera.platform.api.root import make_api
 from foedera.platform.history.api import router as history
 from foedera.platform.jobs.api import router as jobs
+from foedera.platform.lists.bulk.api import router as bulk
 from foedera.platform.lists.delivering.api import router as exports
 from foedera.platform.lists.saving.api import router as views
 from foedera.platform.notes.api import router as notes
@@ -28,5 +29,6 @@ for router in (
     search,
     proposals,
     notes,
+    bulk,
 ):
     api.add_router("", router)

@@ -75,5 +75,7 @@ add_text = register(
         input=input_model("TextInput", TEXT_COLUMNS),
         columns=TEXT_COLUMNS,
         available=_not_archived,
+        # A file is brought to one record.
+        many=False,
     )
 )

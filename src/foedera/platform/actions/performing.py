@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Generic, TypeVar
@@ -70,7 +70,8 @@ class Action(Generic[M]):
     `columns` describe the input for forms (see platform.lists). `available` tells for a record why the step is
     not possible now (empty words: it is), so that a page can show the reason; `permits` tells why this actor may not take it
     on this record, beyond what the policy says. `reason` says whether the action asks why: every surface shows and demands it.
-    `reversible` says whether it may be undone while nothing was changed since (platform.history.undoing).
+    `reversible` says whether it may be undone while nothing was changed since (platform.history.undoing), `many` whether it may be
+    taken on many records at once (`performing_many`).
     """
 
     name: str
@@ -88,6 +89,7 @@ class Action(Generic[M]):
     primary: bool = False
     confirm: Words = ""
     reversible: bool = True
+    many: bool = True
 
     def verdict(self, actor: Actor, record: M | None) -> tuple[bool, Words]:
         """Whether the actor may take this step on the record now, with the reason if not."""
@@ -195,55 +197,80 @@ def perform(
     it). Raises a subclass of ActionError, and then nothing has been written.
     """
     parsed = parse(action.input, values or {})
-    reason = reason.strip()
-    if "\x00" in reason:
-        raise Invalid([Problem("reason", _("The text holds a character that cannot be stored."))])
+    reason = checked_reason(action, reason)
     try:
         with transaction.atomic():
             target = _lock(action, actor, record) if not action.makes_record else None
             if target is not None and action.needs_version:
-                _check_version(target, version)
-            may = policy_for(action.model).may(actor, action.roles, target)
-            if not may:
-                raise Refused(may.reason)
-            if target is not None and action.permits is not None:
-                forbidden = action.permits(actor, target)
-                if forbidden:
-                    raise Refused(forbidden)
-            if action.reason is Reason.REQUIRED and not reason:
-                raise Invalid([Problem("reason", _("Say why."))])
-            if target is not None and action.available is not None:
-                why_not = action.available(target)
-                if why_not:
-                    raise NotNow(why_not)
+                check_version(target, version)
+            check_possible(action, actor, target, reason)
             run: Run[M] = Run(actor=actor, record=target, input=parsed, reason=reason, today=actor.today)
             run.action_id = record_action(action.name, actor, reason)
             result = action.body(run)
             publish_after_commit(run.events)
             return result
-    except ValidationError as error:
-        raise Invalid(_from_django(error)) from error
-    except IntegrityError as error:
-        raise Invalid([Problem("", constraint_message(error))]) from error
+    except (ValidationError, IntegrityError) as error:
+        raise refusal_of(error) from error
+
+
+def refusal_of(error: ValidationError | IntegrityError) -> Invalid:
+    """What the fields of a model or the database refused, as faults of the input."""
+    if isinstance(error, ValidationError):
+        return Invalid(_from_django(error))
+    return Invalid([Problem("", constraint_message(error))])
+
+
+def checked_reason(action: Action[Any], reason: str) -> str:
+    """The reason as it is kept. Raises Invalid."""
+    reason = reason.strip()
+    if "\x00" in reason:
+        raise Invalid([Problem("reason", _("The text holds a character that cannot be stored."))])
+    return reason
+
+
+def check_possible(action: Action[Any], actor: Actor, target: Any, reason: str) -> None:
+    """Whether the actor may take the step on the locked record (None: on the type), and whether it is possible now.
+
+    Raises Refused, Invalid for a reason that is missing, NotNow.
+    """
+    may = policy_for(action.model).may(actor, action.roles, target)
+    if not may:
+        raise Refused(may.reason)
+    if target is not None and action.permits is not None:
+        forbidden = action.permits(actor, target)
+        if forbidden:
+            raise Refused(forbidden)
+    if action.reason is Reason.REQUIRED and not reason:
+        raise Invalid([Problem("reason", _("Say why."))])
+    if target is not None and action.available is not None:
+        why_not = action.available(target)
+        if why_not:
+            raise NotNow(why_not)
 
 
 def _lock(action: Action[M], actor: Actor, record: M | int | None) -> M:
     if record is None:
         raise NotFound()
     key = record if isinstance(record, int) else record.pk
-    rows: Any = action.model._default_manager.all()
-    visible = policy_for(action.model).visible(rows, actor)
-    # No key is changed, so that records which refer to each other can be written at the same time without a deadlock.
-    target = (
-        rows.select_for_update(of=("self",), no_key=True).filter(pk__in=visible.filter(pk=key).values("pk")).first()
-    )
+    target = lock(action.model, actor, [key]).get(key)
     if target is None:
         raise NotFound()
-    _remember(target)
-    return target  # type: ignore[no-any-return]  # first() of an untyped query set
+    return target
 
 
-def _check_version(target: Any, version: int | None) -> None:
+def lock(model: type[M], actor: Actor, keys: Sequence[int]) -> dict[int, M]:
+    """The records with these ids that the actor may know of, locked in the order of their ids until the transaction ends."""
+    rows: Any = model._default_manager.all()
+    visible = policy_for(model).visible(rows, actor)
+    # No key is changed, so that records which refer to each other can be written at the same time without a deadlock.
+    locked = rows.select_for_update(of=("self",), no_key=True).filter(pk__in=visible.filter(pk__in=keys).values("pk"))
+    found: dict[int, M] = {record.pk: record for record in locked.order_by("pk")}
+    for record in found.values():
+        _remember(record)
+    return found
+
+
+def check_version(target: Any, version: int | None) -> None:
     if version is None:
         raise VersionMissing(_("State the version of the record on which your change is based."))
     if version != target.version:

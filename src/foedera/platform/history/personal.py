@@ -92,6 +92,11 @@ def install_after_migrate(using: str, **_: Any) -> None:
     install(connections[using])
 
 
+def without_commitment(value: Any) -> Any:
+    """A value of an entry; None in place of a commitment, which says nothing to a reader."""
+    return None if isinstance(value, dict) and set(value) == {COMMITTED} else value
+
+
 def reveal(entries: Iterable[Entry]) -> None:
     """Put the values that are still kept in place of their commitments, in memory; None where they were erased."""
     committed = [

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import models
@@ -12,7 +13,7 @@ from foedera.platform.access.actors import signature_in_words
 
 from .instants import present_instant
 from .models import Entry, Operation
-from .personal import reveal
+from .personal import reveal, without_commitment
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +69,6 @@ def timeline(record: models.Model, *, limit: int = 200) -> list[Event]:
         groups.setdefault(entry.action_id if entry.action_id is not None else ("database", entry.id), []).append(entry)
     for group in groups.values():
         action = group[0].action
-        changes: list[Change] = []
-        for entry in reversed(group):
-            before, after = entry.before or {}, entry.after or {}
-            keys = [k for k in {**before, **after} if k not in UNTOLD]
-            if entry.operation == Operation.CREATED and entry.table_name == record._meta.db_table:
-                keys = []
-            changes.extend(
-                Change(entry.table_name, entry.row_id, entry.operation, key, before.get(key), after.get(key))
-                for key in keys
-            )
         events.append(
             Event(
                 at=group[0].at,
@@ -87,7 +78,27 @@ def timeline(record: models.Model, *, limit: int = 200) -> list[Event]:
                 role=action.role if action else "",
                 channel=action.channel if action else "database",
                 request_id=action.request_id if action else "",
-                changes=tuple(changes),
+                changes=tuple(_changes(reversed(group), record._meta.db_table)),
             )
         )
     return events
+
+
+def changes_by(action_id: int, record: models.Model) -> list[Change]:
+    """What a performed action has changed of a record and its parts, in its order; it may be the one that is being performed.
+
+    Personal values are not told, for what is told may be kept elsewhere than in the history.
+    """
+    rows = Entry.objects.filter(subject_table=record._meta.db_table, subject_id=record.pk, action_id=action_id)
+    changes = _changes(rows.order_by("id"), record._meta.db_table)
+    return [replace(c, before=without_commitment(c.before), after=without_commitment(c.after)) for c in changes]
+
+
+def _changes(entries: Iterable[Entry], table: str) -> Iterator[Change]:
+    for entry in entries:
+        before, after = entry.before or {}, entry.after or {}
+        if entry.operation == Operation.CREATED and entry.table_name == table:
+            continue
+        for key in {**before, **after}:
+            if key not in UNTOLD:
+                yield Change(entry.table_name, entry.row_id, entry.operation, key, before.get(key), after.get(key))

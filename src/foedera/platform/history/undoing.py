@@ -147,6 +147,21 @@ def undo(run: Run[Any]) -> Any:
     last = last_action(record)
     if last is None or last.why_not:
         raise NotNow(last.why_not if last else _("There is no step to undo."))
+    put_back(last)
+    with connection.cursor() as cursor:
+        if hasattr(record, "version"):
+            table = record._meta.db_table
+            cursor.execute(
+                f'UPDATE public."{table}" SET version = %s, updated_at = clock_timestamp() WHERE id = %s',  # noqa: S608 - a table of ours
+                [record.version + 1, record.pk],
+            )
+    record.__dict__.pop("_last_action", None)
+    run.tell(Undone(record._meta.db_table, record.pk))
+    return type(record)._default_manager.get(pk=record.pk)
+
+
+def put_back(last: Last) -> None:
+    """Write the rows of an action as they were before it; versions of records are left to the caller."""
     with connection.cursor() as cursor:
         for table, keys in last.made.items():
             cursor.execute(f'DELETE FROM public."{table}" WHERE id = ANY(%s)', [keys])  # noqa: S608 - a table of ours
@@ -159,15 +174,6 @@ def undo(run: Run[Any]) -> Any:
         # What refers to a row that is gone now is told here, not at the end of the transaction.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-        if hasattr(record, "version"):
-            table = record._meta.db_table
-            cursor.execute(
-                f'UPDATE public."{table}" SET version = %s, updated_at = clock_timestamp() WHERE id = %s',  # noqa: S608 - a table of ours
-                [record.version + 1, record.pk],
-            )
-    record.__dict__.pop("_last_action", None)
-    run.tell(Undone(record._meta.db_table, record.pk))
-    return type(record)._default_manager.get(pk=record.pk)
 
 
 def _columns(table: str, *, whole: bool = False) -> tuple[str, str]:
@@ -205,5 +211,6 @@ def offer_undo(name: str, model: type[models.Model]) -> Action[Any]:
             roles=EVERYONE - READS_ONLY,
             available=_why_not,
             permits=_may,
+            many=False,
         )
     )

@@ -12,6 +12,8 @@ class ListsConfig(AppConfig):
         from foedera.platform.access import policies
         from foedera.platform.pages.navigation import Entry, register
 
+        from .bulk.access import WORKERS, BulkPolicy
+        from .bulk.models import BulkRun
         from .delivering.access import SIGNED_IN, RunPolicy, SchedulePolicy
         from .delivering.models import ExportRun, ExportSchedule
         from .importing.running import imports_anything
@@ -22,5 +24,7 @@ class ListsConfig(AppConfig):
         policies.register(FirstView, FirstViewPolicy())
         policies.register(ExportRun, RunPolicy())
         policies.register(ExportSchedule, SchedulePolicy())
+        policies.register(BulkRun, BulkPolicy())
         register(Entry(80, _("Import"), "lists:imports", "upload", imports_anything))
         register(Entry(82, _("Exports"), "exports:mine", "download", lambda actor: actor.role in SIGNED_IN))
+        register(Entry(81, _("Steps on many"), "list:bulk_runs", "checks", lambda actor: actor.role in WORKERS))

@@ -9,11 +9,20 @@ from procrastinate.contrib.django import app
 
 from foedera.platform.jobs.declaring import describe
 from foedera.platform.jobs.jobs import UPKEEP
+from foedera.platform.lists.bulk.carrying_out import bulk_step, forget_steps
 from foedera.platform.lists.delivering.job import begin_due, clear_away, write_export
 from foedera.platform.lists.importing.job import run_import
 from foedera.platform.lists.importing.progress import mark_interrupted
 
-__all__ = ["begin_scheduled_exports", "mark_interrupted_imports", "remove_old_exports", "run_import", "write_export"]
+__all__ = [
+    "begin_scheduled_exports",
+    "bulk_step",
+    "mark_interrupted_imports",
+    "remove_old_bulk_steps",
+    "remove_old_exports",
+    "run_import",
+    "write_export",
+]
 
 describe(
     "lists.mark_interrupted_imports",
@@ -58,3 +67,18 @@ async def remove_old_exports(timestamp: int) -> int:
     """Removes the files whose time is over, and returns how many they were."""
     del timestamp
     return await sync_to_async(lambda: clear_away(timezone.now()))()
+
+
+describe(
+    "lists.remove_old_bulk_steps",
+    _("Forget old steps on many records"),
+    _("How steps on many records were prepared is kept for thirty days; what they changed stays in the history."),
+)
+
+
+@app.periodic(cron="47 2 * * *")
+@app.task(name="lists.remove_old_bulk_steps", queue=UPKEEP, queueing_lock="remove_old_bulk_steps")
+async def remove_old_bulk_steps(timestamp: int) -> int:
+    """Forgets old bulk steps, and returns how many they were."""
+    del timestamp
+    return await sync_to_async(lambda: forget_steps(timezone.now()))()

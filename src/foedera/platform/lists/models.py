@@ -1,4 +1,4 @@
-"""Runs of imports with their reports, mappings of columns kept by name; views and exports stand in their own folders."""
+"""Runs of imports with their reports, mappings of columns kept by name; views, exports and bulk steps stand in their own folders."""
 
 from __future__ import annotations
 
@@ -7,10 +7,21 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from .bulk.models import BulkRow, BulkRun
 from .delivering.models import ExportRun, ExportSchedule
 from .saving.models import FirstView, SavedView
 
-__all__ = ["ExportRun", "ExportSchedule", "FirstView", "ImportRun", "RunState", "SavedMapping", "SavedView"]
+__all__ = [
+    "BulkRow",
+    "BulkRun",
+    "ExportRun",
+    "ExportSchedule",
+    "FirstView",
+    "ImportRun",
+    "RunState",
+    "SavedMapping",
+    "SavedView",
+]
 
 
 class SavedMapping(models.Model):

@@ -21,6 +21,8 @@ from foedera.platform.api.root import answer, api_actor, body_of, idempotently, 
 from foedera.platform.history.queries import timeline
 
 from . import querying
+from .bulk.access import fits_many
+from .bulk.api import BulkWholeOut, take_step
 from .description import Column, Context, Kind, RecordType
 from .filters import operators_of
 from .inputs import current_values
@@ -220,6 +222,9 @@ def add_resource(
             raise NotFound()
         return act(request, actor, chosen, record)
 
+    def take_step_on_many(request: HttpRequest, step: str) -> HttpResponse:
+        return take_step(request, record_type, step)
+
     def read_history(request: HttpRequest, number: str) -> HttpResponse:
         actor = api_actor(request)
         record = find(record_type, number, actor)
@@ -252,6 +257,16 @@ def add_resource(
             tags=tag,
             openapi_extra=body_description(record_type.create, "Idempotency-Key"),
         )
+    add(
+        f"{prefix}/bulk/{{step}}",
+        ["POST"],
+        take_step_on_many,
+        response={200: BulkWholeOut, 202: BulkWholeOut},
+        operation_id=f"{name}_bulk",
+        summary=_("Take a step on many records"),
+        tags=tag,
+        openapi_extra=_many_description(record_type),
+    )
     add(
         f"{prefix}/{{number}}",
         ["GET"],
@@ -301,6 +316,35 @@ def _step_schema(record_type: RecordType) -> dict[str, Any]:
     asking = [a.name.partition(".")[2] for a in actions_of(record_type.model) if a.reason is Reason.REQUIRED]
     words = f"Why; demanded by: {', '.join(asking)}" if asking else "Why"
     return {"type": "object", "properties": {"reason": {"type": "string", "description": words}}}
+
+
+def _many_description(record_type: RecordType) -> dict[str, Any]:
+    """How OpenAPI describes the request of a step on many records."""
+    steps = [a.name.partition(".")[2] for a in actions_of(record_type.model) if fits_many(a, record_type)]
+    numbers = {"type": "array", "items": {"type": "string"}, "description": "Which records; or `query`"}
+    schema = {
+        "type": "object",
+        "properties": {
+            "numbers": numbers,
+            "query": {"type": "string", "description": "All records of this view, as in the address of the list"},
+            "versions": {
+                "type": "object",
+                "additionalProperties": {"type": "integer"},
+                "description": "Versions by number on which the step is based; without, those of this moment",
+            },
+            "values": {"type": "object", "description": "What the step is given: the fields to set"},
+            "reason": {"type": "string", "description": "Why"},
+            "all_or_nothing": {"type": "boolean", "description": "Whether a record that is refused stops all of them"},
+            "preview": {"type": "boolean", "description": "Only look what would come of it"},
+        },
+    }
+    return {
+        "parameters": [
+            _header("Idempotency-Key"),
+            {"in": "path", "name": "step", "required": True, "schema": {"type": "string", "enum": steps}},
+        ],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+    }
 
 
 def _header(name: str) -> dict[str, Any]:

@@ -192,6 +192,14 @@ class ExportOffer:
 
 
 @dataclass(frozen=True, slots=True)
+class BulkOffer:
+    """Steps of which one may be chosen for the selected rows (value, label), sent to `url` as `step`."""
+
+    url: str
+    choices: tuple[tuple[str, Text], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RowGroup:
     """Rows that have a value in common: how many, the list of them alone, and where the first of them are asked for.
 
@@ -267,12 +275,18 @@ class ListPage:
     import_link: Link | None = None
     create: Step | None = None
     bulk: tuple[Step, ...] = ()
+    bulk_offer: BulkOffer | None = None
     bulk_everything: bool = False
     empty_text: Text = ""
     empty_link: Link | None = None
     as_of: datetime.date | None = None
     breadcrumbs: tuple[Link, ...] = ()
     blocks_above: "tuple[Block, ...]" = ()
+
+    @property
+    def selectable(self) -> bool:
+        """Whether rows can be selected for a step."""
+        return bool(self.bulk) or self.bulk_offer is not None
 
 
 # -------------------------------------------------------------------------------------------------------------- blocks

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from foedera.platform.access.actors import Actor
 from foedera.platform.lists import querying
 from foedera.platform.lists.description import Column, Context, Kind, RecordType, Words
 from foedera.platform.lists.filters import Filter, operators_of
@@ -130,7 +129,8 @@ def group_part(
     view: querying.View,
     query: QueryDict,
     columns: tuple[shapes.Column, ...],
-    bulk: Callable[[Actor], tuple[shapes.Step, ...]] | None,
+    *,
+    selectable: bool,
 ) -> HttpResponse:
     """The first rows of one group, asked for when it is opened. Raises Invalid for a value that the column has not."""
     column = table.record_type.column(view.group) if view.group else None
@@ -140,6 +140,5 @@ def group_part(
     label = _("Not entered") if code == NOTHING else code
     url = _alone(view, query, column, code) if column is not None and _filter_of(column, code) else ""
     group = shapes.RowGroup(label, len(page.rows), url, "", table.rows(page), bool(page.next))
-    actor = table.context.actor
-    shown = {"title": table.record_type.plural, "columns": columns, "bulk": bulk(actor) if bulk else ()}
+    shown = {"title": table.record_type.plural, "columns": columns, "selectable": selectable}
     return render(table.request, "pages/parts/group_rows.html", {"group": group, "page": shown})

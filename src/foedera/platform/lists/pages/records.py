@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from django.apps import apps
 from django.db import connection
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from foedera.platform.access.actors import Actor
 from foedera.platform.access.roles import PROPOSERS, Role
 from foedera.platform.actions.errors import NotFound
 from foedera.platform.actions.performing import Action, actions_of, label_of
-from foedera.platform.history.queries import Event, timeline
+from foedera.platform.history.queries import Change, Event, timeline
 from foedera.platform.history.undoing import UNDO, just_done
 from foedera.platform.lists import composing, querying
 from foedera.platform.lists.description import Column, Context, Kind, RecordType, Words, type_of
@@ -164,11 +165,24 @@ def timeline_entries(
 
 
 def _entry(event: Event, by_field: dict[str, Column], tables: dict[str, Any]) -> shapes.TimelineEntry:
-    from django.apps import apps
+    role = dict(Role.choices).get(event.role, event.role) if event.role else ""
+    return shapes.TimelineEntry(
+        at=event.at,
+        actor=event.person_name or (_("Database") if event.channel == "database" else _("Nobody named")),
+        action=str(label_of(event.action)) if event.action else _("Changed past the program"),
+        role=role,
+        reason=event.reason,
+        changes=changes_in_words(event.changes, by_field, frozenset(tables)),
+    )
 
+
+def changes_in_words(
+    changes: Iterable[Change], by_field: dict[str, Column], tables: frozenset[str]
+) -> tuple[shapes.Change, ...]:
+    """Changes as a reader understands them; `by_field` are the columns of the records that lie in `tables`."""
     models_by_table = {m._meta.db_table: m for m in apps.get_models()}
-    changes = []
-    for change in event.changes:
+    told = []
+    for change in changes:
         model = models_by_table.get(change.table)
         label: Words = change.field
         if model is not None:
@@ -177,18 +191,8 @@ def _entry(event: Event, by_field: dict[str, Column], tables: dict[str, Any]) ->
             if change.table not in tables:
                 label = f"{model._meta.verbose_name} · {label}"
         column = by_field.get(change.field.removesuffix("_id")) if change.table in tables else None
-        changes.append(
-            shapes.Change(label, _history_words(column, change.before), _history_words(column, change.after))
-        )
-    role = dict(Role.choices).get(event.role, event.role) if event.role else ""
-    return shapes.TimelineEntry(
-        at=event.at,
-        actor=event.person_name or (_("Database") if event.channel == "database" else _("Nobody named")),
-        action=str(label_of(event.action)) if event.action else _("Changed past the program"),
-        role=role,
-        reason=event.reason,
-        changes=tuple(changes),
-    )
+        told.append(shapes.Change(label, _history_words(column, change.before), _history_words(column, change.after)))
+    return tuple(told)
 
 
 def _history_words(column: Column | None, value: Any) -> str:

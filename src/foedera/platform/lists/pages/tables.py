@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from foedera.platform.access.actors import Actor
 from foedera.platform.lists import querying
 from foedera.platform.lists.asking.language import QueryFault
+from foedera.platform.lists.bulk.access import steps_for
+from foedera.platform.lists.bulk.offering import bulk_offer
 from foedera.platform.lists.delivering.job import export_columns
 from foedera.platform.lists.description import Column, Context, Kind, RecordType
 from foedera.platform.lists.exporting import FORMATS, export
@@ -70,7 +72,8 @@ def list_response(
         return panel_part(request, record_type, view, context, query)
     table = RowsOf(request, record_type, context, columns, options.detail)
     if part == "group":
-        return group_part(table, view, query, _columns(columns, view, record_type, query), options.bulk)
+        selectable = bool(_bulk(record_type, context.actor) or (options.bulk and options.bulk(context.actor)))
+        return group_part(table, view, query, _columns(columns, view, record_type, query), selectable=selectable)
     return render_page(request, _list_page(table, view, opened, options))
 
 
@@ -127,10 +130,16 @@ def _list_page(table: RowsOf, view: querying.View, opened: Opened, options: List
         else None,
         create=_create_step(record_type, context.actor, options),
         bulk=options.bulk(context.actor) if options.bulk else (),
+        bulk_offer=_bulk(record_type, context.actor),
+        bulk_everything=True,
         empty_text=record_type.empty,
         as_of=context.as_of if context.actor.is_past else None,
         blocks_above=options.above,
     )
+
+
+def _bulk(record_type: RecordType, actor: Actor) -> shapes.BulkOffer | None:
+    return bulk_offer(record_type, steps_for(record_type, actor))
 
 
 def _cleared(request: HttpRequest, query: QueryDict) -> str:

@@ -1,0 +1,91 @@
+"""Undoing one action on many records, all or nothing, as an action of its own; safe where each row still stands as it was left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from foedera.platform.access.actors import Actor
+from foedera.platform.access.policies import policy_for
+from foedera.platform.actions.errors import NotFound, NotNow, Refused
+from foedera.platform.actions.events import publish_after_commit
+from foedera.platform.actions.performing import Action, lock
+
+from .models import Entry, PerformedAction
+from .past_rows import PAST
+from .recording import record_action
+from .undoing import ROWS, UNDO, Last, Undone, put_back
+
+# So many records are named where one stands in the way.
+NAMED = 20
+
+
+class Changed(NotNow):
+    """Records were changed since; `keys` are the ids of those that stand in the way."""
+
+    def __init__(self, keys: Sequence[int]) -> None:
+        super().__init__(_("Records were changed again since; nothing was undone."))
+        self.keys = list(keys)
+
+
+def undo_many(action: Action[Any], action_id: int, actor: Actor, keys: Sequence[int], reason: str = "") -> int:
+    """Put back what a performed action wrote to the records with these ids, and return the id of the undoing.
+
+    Raises Refused for who may not take the step on all of them, NotFound when one is not to be seen any more, Changed when a row was
+    written again since, NotNow when the action cannot be undone.
+    """
+    with transaction.atomic():
+        locked = lock(action.model, actor, keys)
+        if len(locked) != len(set(keys)):
+            raise NotFound(_("Some of the records are not there any more, or not for you."))
+        if not action.reversible:
+            raise NotNow(_("This step cannot be undone."))
+        for record in locked.values():
+            may = policy_for(action.model).may(actor, action.roles, record)
+            if not may:
+                raise Refused(may.reason)
+        last = _written(action, action_id, keys)
+        undoing = record_action(f"{action.name.partition('.')[0]}.{UNDO}", actor, reason)
+        put_back(last)
+        table = action.model._meta.db_table
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'UPDATE public."{table}" SET version = version + 1, updated_at = clock_timestamp() WHERE id = ANY(%s)',  # noqa: S608 - a table of ours
+                [list(keys)],
+            )
+        publish_after_commit([Undone(table, key) for key in keys])
+        return undoing
+
+
+def _written(action: Action[Any], action_id: int, keys: Sequence[int]) -> Last:
+    """What the action wrote, sorted. Raises Changed, NotNow."""
+    table = action.model._meta.db_table
+    performed = PerformedAction.objects.get(pk=action_id)
+    last = Last(action_id, performed.at, performed.name, performed.name, performed.person_id)
+    # The records too: what is derived of a part stands in them without an entry.
+    rows: dict[str, dict[int, int]] = {table: {key: key for key in keys}}
+    for name, row, subject_table, subject in Entry.objects.filter(action_id=action_id).values_list(
+        "table_name", "row_id", "subject_table", "subject_id"
+    ):
+        if subject_table != table or subject not in rows[table]:
+            raise NotNow(_("The step changed other records too."))
+        rows.setdefault(name, {})[row] = subject
+    again: set[int] = set()
+    with connection.cursor() as cursor:
+        for name, subjects in rows.items():
+            cursor.execute(ROWS.format(past=PAST, table=name), [last.at, list(subjects), last.at])
+            for _table, key, there, untouched, before in cursor.fetchall():
+                if there and untouched:
+                    (last.changed if before else last.made).setdefault(name, []).append(key)
+                elif not there and before:
+                    last.removed.setdefault(name, []).append(key)
+                elif there or name == table:
+                    again.add(subjects[key])
+    if again:
+        raise Changed(sorted(again))
+    if table in last.made:
+        raise NotNow(_("That a record was made cannot be undone."))
+    return last
