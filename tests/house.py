@@ -209,8 +209,17 @@ def _make_accounts(house: House) -> None:
     asked = {"kind": "agreements", "query": "kind=treaty", "format": "csv"}
     house.keys["export"] = str(perform(action_named("exports.ask"), house.actors["office"], values=asked).pk)
     house.keys["schedule"] = str(perform(action_named("exports.repeat"), house.actors["office"], values=asked).pk)
+    _make_bulk(house)
     house.keys["today"] = timezone.localdate().isoformat()
     house.keys["later"] = (timezone.localdate() + datetime.timedelta(days=30)).isoformat()
+
+
+def _make_bulk(house: House) -> None:
+    officer = house.actors["office"]
+    chosen = {"kind": "agreements", "step": "change", "numbers": [house.keys["public"]]}
+    made = perform(action_named("bulk.choose"), officer, values=chosen)
+    perform(action_named("bulk.preview"), officer, record=made, values={"values": {"coordinator": "Second department"}})
+    house.keys["bulk"] = str(made.pk)
 
 
 @contextmanager

@@ -121,6 +121,12 @@ BODIES: dict[str, dict[str, Any]] = {
         "hour": 6,
     },
     "hour": {"hour": 7},
+    "bulk": {"numbers": ["{public}"], "values": {"note": "Seen"}, "preview": True},
+    "bulk_tie": {"numbers": ["{tie}"], "values": {"since": "1998"}},
+    "bulk_body": {"numbers": ["{agency}"], "values": {"seat": "Tambov"}},
+    "bulk_format": {"numbers": ["{format}"], "values": {"founded": "1999"}},
+    "bulk_selected": {"step": "change", "selected": "{public}"},
+    "bulk_values": {"coordinator": "Third department", "reason": "", "all_or_nothing": ""},
     "stop": {"active": ""},
 }
 FILES = {"text": ("words.txt", b"Article 1. Another."), "import": ("list.csv", b"title\nAgreement on tea\n")}
@@ -201,6 +207,7 @@ NUMERIC = frozenset(
         "view",
         "export",
         "schedule",
+        "bulk",
     }
 )
 

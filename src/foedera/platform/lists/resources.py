@@ -21,7 +21,7 @@ from foedera.platform.api.root import answer, api_actor, body_of, idempotently, 
 from foedera.platform.history.queries import timeline
 
 from . import querying
-from .bulk.access import fits_many
+from .bulk.access import steps_at_all
 from .bulk.api import BulkWholeOut, take_step
 from .description import Column, Context, Kind, RecordType
 from .filters import operators_of
@@ -320,7 +320,7 @@ def _step_schema(record_type: RecordType) -> dict[str, Any]:
 
 def _many_description(record_type: RecordType) -> dict[str, Any]:
     """How OpenAPI describes the request of a step on many records."""
-    steps = [a.name.partition(".")[2] for a in actions_of(record_type.model) if fits_many(a, record_type)]
+    steps = [a.name.partition(".")[2] for a in steps_at_all(record_type)]
     numbers = {"type": "array", "items": {"type": "string"}, "description": "Which records; or `query`"}
     schema = {
         "type": "object",

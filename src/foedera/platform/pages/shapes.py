@@ -15,6 +15,12 @@ from typing import Any, ClassVar, Literal
 from django.forms import BaseForm
 from django.utils.functional import Promise
 
+from foedera.platform.pages.list_shapes import BulkOffer as BulkOffer
+from foedera.platform.pages.list_shapes import ColumnChoice as ColumnChoice
+from foedera.platform.pages.list_shapes import ExportOffer as ExportOffer
+from foedera.platform.pages.list_shapes import QueryFault as QueryFault
+from foedera.platform.pages.list_shapes import SaveView as SaveView
+
 from .areas import LegendStep as LegendStep
 from .areas import MapValue as MapValue
 from .inline import InlineForm as InlineForm
@@ -165,41 +171,6 @@ class FilterChip:
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnChoice:
-    name: str
-    label: Text
-    shown: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SaveView:
-    """Where to keep the present view under a name, and for whom (value, label); `query` is what is kept."""
-
-    url: str
-    audiences: tuple[tuple[str, Text], ...] = ()
-    query: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ExportOffer:
-    """Where the present view is exported in the background (value and label of the formats), and where repeatedly."""
-
-    url: str
-    repeat_url: str
-    kind: str
-    query: str
-    formats: tuple[tuple[str, Text], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BulkOffer:
-    """Steps of which one may be chosen for the selected rows (value, label), sent to `url` as `step`."""
-
-    url: str
-    choices: tuple[tuple[str, Text], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class RowGroup:
     """Rows that have a value in common: how many, the list of them alone, and where the first of them are asked for.
 
@@ -212,16 +183,6 @@ class RowGroup:
     load_url: str
     rows: tuple[Row, ...] = ()
     more: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class QueryFault:
-    """Why the text of the search box is not understood, and the text around the place: before it, the place, behind it."""
-
-    message: Text
-    before: str
-    place: str
-    behind: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

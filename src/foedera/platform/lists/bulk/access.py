@@ -42,11 +42,16 @@ def settable(action: Action[Any], record_type: RecordType) -> tuple[Any, ...]:
     )
 
 
+def steps_at_all(record_type: RecordType) -> list[Action[Any]]:
+    """The steps that can be asked for many records of a list, whoever asks."""
+    return [a for a in actions_of(record_type.model) if fits_many(a, record_type)]
+
+
 def steps_for(record_type: RecordType, actor: Actor) -> list[Action[Any]]:
     """The steps that the actor may ask for records of a list, the change of fields first."""
     if actor.is_past or actor.person_id is None or actor.duty_id is None or actor.role not in WORKERS:
         return []
-    found = [a for a in actions_of(record_type.model) if actor.role in a.roles and fits_many(a, record_type)]
+    found = [a for a in steps_at_all(record_type) if actor.role in a.roles]
     return sorted(found, key=lambda a: a is not record_type.change)
 
 

@@ -23,7 +23,7 @@ from foedera.platform.lists import querying
 from foedera.platform.lists.description import Context, RecordType, record_type
 from foedera.platform.lists.saving.opening import open_list
 
-from .access import WORKERS, settable, step_named
+from .access import WORKERS, settable, step_named, steps_at_all
 from .carrying_out import AT_WORK, DONE_AT_ONCE, bulk_step, step_of, work
 from .models import BulkRow, BulkRun, BulkState, Outcome
 from .queries import described
@@ -71,7 +71,9 @@ def _kind(name: str) -> RecordType:
 def _step(run: Run[Any], kind: RecordType) -> Action[Any]:
     step = step_named(kind, run.input.step, run.actor)
     if step is None:
-        raise invalid("step", _("There is no such step for many records, or it is not for your role."))
+        if any(run.input.step in (a.name, a.name.partition(".")[2]) for a in steps_at_all(kind)):
+            raise Refused(_("Your role does not include this step."))
+        raise invalid("step", _("There is no such step for many records."))
     return step
 
 

@@ -11,11 +11,11 @@ from ninja import Router, Schema
 
 from foedera.platform.access.actors import Actor
 from foedera.platform.actions.errors import NotFound, invalid
-from foedera.platform.actions.performing import actions_of, perform
+from foedera.platform.actions.performing import perform
 from foedera.platform.api.root import answer, api_actor, body_of, idempotently
 from foedera.platform.lists.description import RecordType
 
-from .access import fits_many
+from .access import steps_at_all
 from .actions import CARRY_OUT, CHOOSE, DROP, PREVIEW, TAKE, UNDO
 from .carrying_out import AT_WORK
 from .models import BulkRun
@@ -128,7 +128,7 @@ def take_step(request: HttpRequest, record_type: RecordType, step: str) -> HttpR
     preview = body.pop("preview", request.GET.get("preview", "") in ("1", "true", "yes"))
     if not isinstance(preview, bool):
         raise invalid("preview", _("Enter yes or no."))
-    chosen = {name: body.pop(name) for name in ("numbers", "query", "versions") if name in body}
+    chosen: dict[str, Any] = {name: body.pop(name) for name in ("numbers", "query", "versions") if name in body}
 
     def carry_out() -> HttpResponse:
         with transaction.atomic():
@@ -136,7 +136,7 @@ def take_step(request: HttpRequest, record_type: RecordType, step: str) -> HttpR
             perform(PREVIEW if preview else TAKE, actor, record=run, values=body)
         return _answer(run_of(run.pk, actor), actor)
 
-    if not any(a.name.partition(".")[2] == step and fits_many(a, record_type) for a in actions_of(record_type.model)):
+    if not any(a.name.partition(".")[2] == step for a in steps_at_all(record_type)):
         raise NotFound()
     return idempotently(request, actor, carry_out)
 

@@ -17,6 +17,7 @@ from foedera.platform.access.middleware import actor_of
 from foedera.platform.actions.errors import ActionError, NotFound, NotNow, Refused
 from foedera.platform.actions.performing import Action, perform
 from foedera.platform.actions.performing_many import words_of
+from foedera.platform.lists.delivering.pages import list_label
 from foedera.platform.lists.forms import RecordForm
 from foedera.platform.lists.pages.forms import refuse_early
 from foedera.platform.pages import shapes
@@ -26,7 +27,7 @@ from .access import WORKERS, settable
 from .actions import CARRY_OUT, CHOOSE, DROP, PREVIEW, UNDO
 from .carrying_out import AT_WORK, step_of
 from .models import BulkRun, BulkState, Outcome
-from .pages import home, list_label, progress_block, run_page, runs_table
+from .pages import home, progress_block, run_page, runs_table
 from .queries import described, run_of, runs_of
 
 SHOWN_RUNS = 100
