@@ -28,20 +28,22 @@ UNDO = "undo"
 # So long after a step its undoing stands beside the next step.
 FRESH = datetime.timedelta(minutes=10)
 
-# The last action on a record and, where that is an undoing, the action that was undone before it, which says who may.
+# The last action on a record and, where that is an undoing, the action that was undone before it, which says who may. What was
+# written of the record is taken once: an import writes of a hundred thousand others in the same action.
 LAST = """
-WITH last AS (
-    SELECT action_id FROM history_entry WHERE subject_table = %(table)s AND subject_id = %(id)s ORDER BY id DESC LIMIT 1
+WITH mine AS MATERIALIZED (
+    SELECT id, action_id, table_name, row_id FROM history_entry WHERE subject_table = %(table)s AND subject_id = %(id)s
+), last AS (
+    SELECT action_id FROM mine ORDER BY id DESC LIMIT 1
 ), original AS (
-    SELECT a.name FROM history_entry e JOIN history_action a ON a.id = e.action_id
-    WHERE e.subject_table = %(table)s AND e.subject_id = %(id)s AND a.name NOT LIKE '%%.undo' ORDER BY e.id DESC LIMIT 1
+    SELECT a.name FROM mine JOIN history_action a ON a.id = mine.action_id
+    WHERE a.name NOT LIKE '%%.undo' ORDER BY mine.id DESC LIMIT 1
 )
 SELECT a.id, a.at, a.name, a.person_id, (SELECT name FROM original),
-       (SELECT count(DISTINCT (e.subject_table, e.subject_id)) FROM history_entry e WHERE e.action_id = a.id
-        AND NOT (e.subject_table = %(table)s AND e.subject_id = %(id)s)),
+       EXISTS (SELECT FROM history_entry e WHERE e.action_id = a.id
+               AND NOT (e.subject_table = %(table)s AND e.subject_id = %(id)s)),
        (SELECT json_object_agg(table_name, rows) FROM (
-            SELECT e.table_name, array_agg(DISTINCT e.row_id) AS rows FROM history_entry e
-            WHERE e.action_id = a.id AND e.subject_table = %(table)s AND e.subject_id = %(id)s GROUP BY 1) t)
+            SELECT table_name, array_agg(DISTINCT row_id) AS rows FROM mine WHERE action_id = a.id GROUP BY 1) t)
 FROM last JOIN history_action a ON a.id = last.action_id
 """
 ROWS = """
