@@ -14,6 +14,7 @@ from foedera.platform.notes.api import router as notes
 from foedera.platform.notices.api import router as notices
 from foedera.platform.proposals.api import router as proposals
 from foedera.platform.search.api import router as search
+from foedera.platform.webhooks.api import router as webhooks
 
 api = make_api()
 for router in (
@@ -30,5 +31,6 @@ for router in (
     proposals,
     notes,
     bulk,
+    webhooks,
 ):
     api.add_router("", router)

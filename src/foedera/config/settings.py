@@ -19,6 +19,7 @@ FOEDERA_SMTP_HOST, FOEDERA_SMTP_PORT, FOEDERA_SMTP_USER, FOEDERA_SMTP_PASSWORD
                     the mail server (port 587 with starttls, 465 with tls, else 25)
 FOEDERA_SMTP_SECURITY
                     starttls (default), tls or none
+FOEDERA_WEBHOOK_NETWORKS  networks inside which webhooks may call, such as 10.20.0.0/16,127.0.0.1; without it public addresses alone
 FOEDERA_HTTPS       1 behind a TLS reverse proxy: secure cookies, HSTS, forwarded scheme trusted
 """
 
@@ -33,6 +34,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
 from foedera.config.identity import provider_of
+from foedera.config.networks import networks_of
 
 PROJECT = Path(__file__).resolve().parents[3]
 DATA = Path(os.environ.get("FOEDERA_DATA", PROJECT / "var" / "data"))
@@ -71,6 +73,7 @@ INSTALLED_APPS = [
     "foedera.platform.proposals",
     "foedera.platform.notes",
     "foedera.platform.notices",
+    "foedera.platform.webhooks",
     "foedera.platform.pages",
     "foedera.accounts",
     "foedera.directory",
@@ -234,6 +237,7 @@ FOEDERA_MAIL_FROM = os.environ.get("FOEDERA_MAIL_FROM", "")
 SMTP_SECURITY = os.environ.get("FOEDERA_SMTP_SECURITY", "starttls")
 if SMTP_SECURITY not in ("starttls", "tls", "none"):
     raise ImproperlyConfigured("FOEDERA_SMTP_SECURITY is starttls, tls or none")
+FOEDERA_WEBHOOK_NETWORKS = networks_of(os.environ.get("FOEDERA_WEBHOOK_NETWORKS", ""))
 EMAIL_HOST = os.environ.get("FOEDERA_SMTP_HOST", "")
 EMAIL_PORT = int(os.environ.get("FOEDERA_SMTP_PORT") or {"starttls": 587, "tls": 465, "none": 25}[SMTP_SECURITY])
 EMAIL_HOST_USER = os.environ.get("FOEDERA_SMTP_USER", "")

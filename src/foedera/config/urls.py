@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notes/", include("foedera.platform.notes.urls")),
     path("calendar/<str:secret>.ics", calendar_feed, name="calendar_feed"),
     path("notices/", include("foedera.platform.notices.urls")),
+    path("webhooks/", include("foedera.platform.webhooks.urls")),
     path("jobs/", include("foedera.platform.jobs.urls")),
     path("exports/", include("foedera.platform.lists.delivering.urls")),
     path("lists/", include("foedera.platform.lists.list_urls")),
