@@ -28,6 +28,8 @@ from foedera.platform.access.actors import Actor
 from foedera.platform.access.roles import Role
 from foedera.platform.actions.performing import action_named, perform
 from foedera.platform.documents.storing import DOCUMENTS, store
+from foedera.platform.webhooks.models import Delivery
+from foedera.platform.webhooks.rules import TEST
 
 # Whose eyes: column of the table of rights -> role and the body of the small world.
 EYES: dict[str, tuple[Role, str] | None] = {
@@ -87,6 +89,7 @@ def build() -> House:
     _make_directory(house, bodies)
     _make_review(house)
     _make_accounts(house)
+    _make_webhook(house)
     return house
 
 
@@ -220,6 +223,17 @@ def _make_bulk(house: House) -> None:
     made = perform(action_named("bulk.choose"), officer, values=chosen)
     perform(action_named("bulk.preview"), officer, record=made, values={"values": {"coordinator": "Second department"}})
     house.keys["bulk"] = str(made.pk)
+
+
+def _make_webhook(house: House) -> None:
+    given = {"name": "Mirror", "url": "https://example.org/changes"}
+    made, _secret = perform(action_named("webhooks.make"), house.actors["mission"], values=given)
+    house.keys["webhook"] = made.number
+    now = timezone.now()
+    message = Delivery.objects.create(
+        webhook=made, kind=TEST, happened_at=now, next_attempt_at=now, state="delivered", done_at=now
+    )
+    house.keys["message"] = str(message.pk)
 
 
 @contextmanager

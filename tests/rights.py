@@ -128,6 +128,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "bulk_selected": {"step": "change", "selected": "{public}"},
     "bulk_values": {"coordinator": "Third department", "reason": "", "all_or_nothing": ""},
     "stop": {"active": ""},
+    "webhook": {"name": "Mirror", "url": "https://example.org/changes"},
+    "webhook_change": {"name": "Another"},
 }
 FILES = {"text": ("words.txt", b"Article 1. Another."), "import": ("list.csv", b"title\nAgreement on tea\n")}
 
@@ -208,6 +210,7 @@ NUMERIC = frozenset(
         "export",
         "schedule",
         "bulk",
+        "message",
     }
 )
 

@@ -71,7 +71,7 @@ def test_one_inner_address_among_several_is_enough_to_refuse(monkeypatch: pytest
 def test_a_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The second answer of a name server leads elsewhere; nobody asks for it."""
     answers = [[(2, 1, 6, "", ("127.0.0.1", 1))]]
-    asked = []
+    asked: list[str] = []
 
     def once(host: str, port: int, *_given: object, **_named: object) -> object:
         if host != "register.example":

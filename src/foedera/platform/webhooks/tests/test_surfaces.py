@@ -151,8 +151,7 @@ def test_they_are_for_those_who_speak_for_the_body_in_that_role(scene: Scene) ->
 
 def test_the_log_names_no_record_to_whom_it_is_not(scene: Scene) -> None:
     webhook, _secret = scene.webhook()
-    ground = {"publicity": "restricted", "publicity_ground": "Kept by its owner"}
-    made = scene.agreement(title="Agreement on old maps", **ground)
+    made = scene.agreement(title="Agreement on old maps", publicity="restricted", publicity_ground="Kept by its owner")
     scene.send()
     at = f"/webhooks/{webhook.number}/"
     assert made.number in scene.client.get(at).content.decode()
