@@ -86,6 +86,7 @@ def build() -> House:
     _make_agreements(house)
     _make_proposal(house)
     _make_notes(house)
+    _make_subscription(house)
     _make_directory(house, bodies)
     _make_review(house)
     _make_accounts(house)
@@ -141,6 +142,12 @@ def _make_notes(house: House) -> None:
         asked = {"record_type": "agreements", "number": house.keys["internal"], "text": "Ask the archive first"}
         made = perform(action_named("notes.write"), house.actors["office"], values={**asked, "publicity": publicity})
         house.keys[name] = made.number
+
+
+def _make_subscription(house: House) -> None:
+    asked = {"record_type": "agreements", "number": house.keys["internal"]}
+    made = perform(action_named("following.follow"), house.actors["office"], values=asked)
+    house.keys["subscription"] = str(made.pk)
 
 
 def _make_directory(house: House, bodies: dict[str, Any]) -> None:

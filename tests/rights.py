@@ -94,6 +94,8 @@ BODIES: dict[str, dict[str, Any]] = {
         "reason": "The paper says so",
     },
     "decision": {"reason": "Seen"},
+    "follow": {"record_type": "agreements", "number": "{internal}", "query": "", "name": ""},
+    "follow_list": {"record_type": "agreements", "query": "kind=treaty"},
     "note_form": {"text": "The paper lies in the archive", "publicity": "internal"},
     "note": {"record_type": "agreements", "number": "{internal}", "text": "The paper lies in the archive"},
     "note_text": {"text": "The paper lies in the safe"},
@@ -211,6 +213,7 @@ NUMERIC = frozenset(
         "schedule",
         "bulk",
         "message",
+        "subscription",
     }
 )
 

@@ -5,6 +5,7 @@ from foedera.agreements.coverage.api import router as coverage
 from foedera.agreements.review.api import router as review
 from foedera.directory.api import router as directory
 from foedera.platform.api.root import make_api
+from foedera.platform.following.api import router as following
 from foedera.platform.history.api import router as history
 from foedera.platform.jobs.api import router as jobs
 from foedera.platform.lists.bulk.api import router as bulk
@@ -32,5 +33,6 @@ for router in (
     notes,
     bulk,
     webhooks,
+    following,
 ):
     api.add_router("", router)

@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "foedera.platform.notes",
     "foedera.platform.notices",
     "foedera.platform.webhooks",
+    "foedera.platform.following",
     "foedera.platform.pages",
     "foedera.accounts",
     "foedera.directory",

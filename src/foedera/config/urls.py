@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("proposals/", include("foedera.platform.proposals.urls")),
     path("notes/", include("foedera.platform.notes.urls")),
     path("calendar/<str:secret>.ics", calendar_feed, name="calendar_feed"),
+    path("following/", include("foedera.platform.following.urls")),
     path("notices/", include("foedera.platform.notices.urls")),
     path("webhooks/", include("foedera.platform.webhooks.urls")),
     path("jobs/", include("foedera.platform.jobs.urls")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -58,11 +58,27 @@ def save_view(record_type: RecordType, opened: Opened, actor: Actor) -> shapes.S
     return shapes.SaveView(reverse("list:views", args=[record_type.name]), audiences_for(actor), present_query(opened))
 
 
-def view_steps(opened: Opened, actor: Actor) -> tuple[shapes.Step, ...]:
-    """What may be done with the view that is open."""
-    if opened.view is None or actor.is_public:
+# For a list, the query of what is seen (naming the view where one is open), a name for it, and who looks.
+Offerer = Callable[[RecordType, str, str, Actor], tuple[shapes.Step, ...]]
+_offerers: list[Offerer] = []
+
+
+def offer_for_lists(offerer: Offerer) -> None:
+    """Let a part of the platform offer something to be done with every list as it is seen."""
+    _offerers.append(offerer)
+
+
+def view_steps(record_type: RecordType, opened: Opened, actor: Actor) -> tuple[shapes.Step, ...]:
+    """What may be done with the list as it is seen, and with the view that is open."""
+    if actor.is_public:
         return ()
-    return tuple(_steps(opened, actor))
+    own = () if opened.view is None else tuple(_steps(opened, actor))
+    if not record_type.registered:
+        return own
+    unchanged = opened.view is not None and not opened.changed
+    query = f"view={opened.view.pk}" if unchanged and opened.view is not None else present_query(opened)
+    name = opened.view.name if unchanged and opened.view is not None else ""
+    return (*own, *(step for offerer in _offerers for step in offerer(record_type, query, name, actor)))
 
 
 def _steps(opened: Opened, actor: Actor) -> Iterator[shapes.Step]:

@@ -108,7 +108,7 @@ def _list_page(table: RowsOf, view: querying.View, opened: Opened, options: List
         ranges=tuple(_ranges(record_type, query)),
         views=() if rows_only else view_tabs(opened),
         save_view=None if rows_only else save_view(record_type, opened, context.actor),
-        view_steps=() if rows_only else view_steps(opened, context.actor),
+        view_steps=() if rows_only else view_steps(record_type, opened, context.actor),
         notices=left_out_notices(opened),
         column_choices=tuple(
             shapes.ColumnChoice(c.name, c.label, c in table.columns)

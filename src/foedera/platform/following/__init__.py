@@ -1,0 +1,1 @@
+"""Following records and lists: being told what changes, and being reminded."""
