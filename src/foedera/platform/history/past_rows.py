@@ -99,6 +99,11 @@ def past_tables(connection: BaseDatabaseWrapper) -> list[str]:
         return [name for (name,) in cursor.fetchall()]
 
 
+def old_rows_of(table: str) -> str:
+    """The name, for a statement, of the table that holds the old rows of a table."""
+    return f'{PAST}."{table}_rows"'
+
+
 def kept_models() -> list[type[models.Model]]:
     """The models whose old rows are kept: all that have a history."""
     return tracked_models()

@@ -11,7 +11,7 @@ from django.db.models.expressions import RawSQL
 
 from foedera.platform.history.instants import present_instant
 
-from .models import SearchEntry
+from .models import PastEntry, SearchEntry
 
 if TYPE_CHECKING:
     from foedera.platform.lists.description import RecordType
@@ -62,13 +62,14 @@ class Finds(Func):
         return f"(CASE WHEN {whole} IS NULL THEN {own} ELSE {whole} END @@ {query}::tsquery)", params
 
 
-# Of rows that read so still, the index of today; of rows that have changed since, the words of then (of their fields).
-IN_THE_PAST = """
-SELECT e.record_id FROM public.platform_search_searchentry e JOIN public."{table}" r ON r.id = e.record_id
-WHERE e.record_type = %s AND CASE WHEN e.whole IS NULL THEN e.own ELSE e.whole END @@ %s::tsquery AND r.known_from <= %s
+# Words that stand since before the instant, and words that stood at it and have been changed since.
+IN_THE_PAST = f"""
+SELECT e.record_id FROM public.{SearchEntry._meta.db_table} e
+WHERE e.record_type = %s AND CASE WHEN e.whole IS NULL THEN e.own ELSE e.whole END @@ %s::tsquery AND e.known_from <= %s
 UNION ALL
-SELECT o.id FROM foedera_past."{table}_rows" o WHERE o.known_from <= %s AND o.known_until > %s AND {own} @@ %s::tsquery
-"""
+SELECT p.record_id FROM public.{PastEntry._meta.db_table} p
+WHERE p.record_type = %s AND p.own @@ %s::tsquery AND p.known_from <= %s AND p.known_until > %s
+"""  # noqa: S608 - names of ours
 
 
 def matching_keys(record_type: RecordType, typed: str) -> Any:
@@ -76,8 +77,6 @@ def matching_keys(record_type: RecordType, typed: str) -> Any:
 
     While the past is read, they are those that the words would have found then.
     """
-    from .triggers import Source
-
     asked = question(typed)
     entries = SearchEntry.objects.filter(record_type=record_type.name)
     if not asked:
@@ -85,6 +84,5 @@ def matching_keys(record_type: RecordType, typed: str) -> Any:
     instant = present_instant()
     if instant is None:
         return entries.filter(Finds(asked)).values("record_id")
-    source = Source(record_type)
-    sql = IN_THE_PAST.format(table=source.table, own=source.own("o"))
-    return RawSQL(sql, [record_type.name, asked.query, instant, instant, instant, asked.query])  # noqa: S611 - parameters
+    name, query = record_type.name, asked.query
+    return RawSQL(IN_THE_PAST, [name, query, instant, name, query, instant, instant])  # noqa: S611 - parameters

@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+from django.db.models.functions import Now
 
 
 class SearchEntry(models.Model):
@@ -35,8 +36,28 @@ class SearchEntry(models.Model):
     year = models.SmallIntegerField(null=True)
     own = SearchVectorField()
     whole = SearchVectorField(null=True)
+    # Since when the fields hold these words.
+    known_from = models.DateTimeField(db_default=Now())
 
     untracked: ClassVar[bool] = True
+
+
+class PastEntry(models.Model):
+    """The words that the fields of a record held once, and the span in which they were known; for lists as of an instant."""
+
+    record_id = models.BigIntegerField()
+    record_type = models.CharField(max_length=40)
+    known_from = models.DateTimeField()
+    known_until = models.DateTimeField()
+    own = SearchVectorField()
+
+    untracked: ClassVar[bool] = True
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["record_id", "record_type"], name="search_past_record"),
+            GinIndex(fields=["own"], name="search_past_words"),
+        ]
 
 
 class SearchWord(models.Model):

@@ -1,7 +1,7 @@
 """The triggers that keep the index: made from the descriptions, one set for each record type, by statement.
 
-An entry is written in the transaction and by the statement that writes the record, also for raw SQL and COPY. Entries are made
-anew after a migration when the description, or the way words are taken apart, has changed.
+An entry is written in the transaction and by the statement that writes the record, also for raw SQL and COPY; the words that it
+held before are kept beside it with their span. Entries are made anew after a migration when the description, or the way words are taken apart, has changed.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from typing import Any
 from django.db import connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from foedera.platform.history.past_rows import old_rows_of
 from foedera.platform.lists.description import Column, Kind, RecordType, record_types
 
 from .functions import functions
-from .models import IndexedType, SearchEntry, SearchWord
+from .models import IndexedType, PastEntry, SearchEntry, SearchWord
 
 ENTRIES = SearchEntry._meta.db_table
+PAST_ENTRIES = PastEntry._meta.db_table
 WORDS = SearchWord._meta.db_table
 WEIGHTS = "ABCD"
 # Columns of an entry beside its key and its words.
@@ -25,24 +27,37 @@ PLAIN = ("number", "title", "owner_id", "publicity", "public_from", "own_ids", "
 
 ROWS = """
 CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+    moment timestamptz := foedera_now();
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO {entries} (record_id, record_type, {columns}, own)
-        SELECT r.id, '{record_type}', {values}, {own} FROM new_rows r;
+        INSERT INTO {entries} (record_id, record_type, {columns}, own, known_from)
+        SELECT r.id, '{record_type}', {values}, {own}, moment FROM new_rows r;
         {words}
     ELSIF TG_OP = 'UPDATE' THEN
         UPDATE {entries} e SET ({columns}) = ROW({values})
         FROM new_rows r JOIN old_rows o USING (id)
         WHERE e.record_id = r.id AND e.record_type = '{record_type}' AND ({plain_new}) IS DISTINCT FROM ({plain_old});
-        UPDATE {entries} e SET own = w.own, whole = foedera_whole(w.own, {files})
-        FROM (SELECT r.id, {own} AS own FROM new_rows r JOIN old_rows o USING (id)
-              WHERE ({text_new}) IS DISTINCT FROM ({text_old}) OFFSET 0) w
-        WHERE e.record_id = w.id AND e.record_type = '{record_type}';
+        WITH w AS MATERIALIZED (
+            SELECT e.record_id AS id, e.own AS was, e.known_from AS since, c.own
+            FROM (SELECT r.id, {own} AS own FROM new_rows r JOIN old_rows o USING (id)
+                  WHERE ({text_new}) IS DISTINCT FROM ({text_old}) OFFSET 0) c
+            JOIN {entries} e ON e.record_id = c.id AND e.record_type = '{record_type}' WHERE e.own IS DISTINCT FROM c.own
+        ), kept AS (
+            INSERT INTO {past} (record_id, record_type, known_from, known_until, own)
+            SELECT w.id, '{record_type}', w.since, moment, w.was FROM w WHERE w.since < moment
+        )
+        UPDATE {entries} e SET own = w.own, whole = foedera_whole(w.own, {files}), known_from = greatest(w.since, moment)
+        FROM w WHERE e.record_id = w.id AND e.record_type = '{record_type}';
         IF FOUND THEN
             {changed_words}
         END IF;
     ELSIF TG_OP = 'DELETE' THEN
-        DELETE FROM {entries} e USING old_rows o WHERE e.record_id = o.id AND e.record_type = '{record_type}';
+        WITH gone AS (
+            DELETE FROM {entries} e USING old_rows o WHERE e.record_id = o.id AND e.record_type = '{record_type}' RETURNING e.*
+        )
+        INSERT INTO {past} (record_id, record_type, known_from, known_until, own)
+        SELECT g.record_id, g.record_type, g.known_from, moment, g.own FROM gone g WHERE g.known_from < moment;
     ELSE
         DELETE FROM {entries} WHERE record_type = '{record_type}';
     END IF;
@@ -56,6 +71,20 @@ CREATE OR REPLACE TRIGGER search_delete AFTER DELETE ON "{table}" REFERENCING OL
     FOR EACH STATEMENT EXECUTE FUNCTION {function}();
 CREATE OR REPLACE TRIGGER search_truncate AFTER TRUNCATE ON "{table}"
     FOR EACH STATEMENT EXECUTE FUNCTION {function}();
+"""
+
+# What is erased from the old rows of a table goes from the words that they held.
+OLD_ROWS = """
+CREATE OR REPLACE FUNCTION {function}_of_past() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    DELETE FROM {past} p USING old_rows o WHERE p.record_id = o.id AND p.record_type = '{record_type}';
+    INSERT INTO {past} (record_id, record_type, known_from, known_until, own)
+    SELECT r.id, '{record_type}', r.known_from, r.known_until, {own}
+    FROM {rows} r WHERE r.id IN (SELECT o.id FROM old_rows o);
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER search_update AFTER UPDATE ON {rows} REFERENCING OLD TABLE AS old_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION {function}_of_past();
 """
 
 # Distinct as they stand first, for most are repeated; then without marks. Two transactions may both add a word that neither
@@ -192,6 +221,7 @@ class Source:
             function=f"{self.table}_search",
             table=self.table,
             entries=ENTRIES,
+            past=PAST_ENTRIES,
             record_type=self.described.name,
             columns=", ".join(PLAIN),
             values=", ".join(new.values()),
@@ -205,6 +235,13 @@ class Source:
             changed_words=self.words(
                 f"new_rows r JOIN old_rows o USING (id) WHERE ({self.changing('r')}) IS DISTINCT FROM ({self.changing('o')})"
             ),
+        )
+        made += OLD_ROWS.format(
+            function=f"{self.table}_search",
+            past=PAST_ENTRIES,
+            rows=old_rows_of(self.table),
+            record_type=self.described.name,
+            own=self.own("r"),
         )
         return made + self._files_sql()
 
@@ -238,12 +275,15 @@ class Source:
 
     def rebuilding(self) -> list[str]:
         """Statements that make all entries of the type anew."""
-        values = self.plain("r")
+        values, name = self.plain("r"), self.described.name
         return [
-            f"DELETE FROM {ENTRIES} WHERE record_type = '{self.described.name}'",  # noqa: S608 - names of ours
-            f"INSERT INTO {ENTRIES} (record_id, record_type, {', '.join(PLAIN)}, own, whole) "  # noqa: S608
-            f"SELECT r.id, '{self.described.name}', {', '.join(values.values())}, v.own, foedera_whole(v.own, {self.files('r.id')}) "
+            f"DELETE FROM {ENTRIES} WHERE record_type = '{name}'",  # noqa: S608 - names of ours
+            f"INSERT INTO {ENTRIES} (record_id, record_type, {', '.join(PLAIN)}, own, whole, known_from) "  # noqa: S608
+            f"SELECT r.id, '{name}', {', '.join(values.values())}, v.own, foedera_whole(v.own, {self.files('r.id')}), r.known_from "
             f'FROM "{self.table}" r, LATERAL (SELECT {self.own("r")} AS own OFFSET 0) v',
+            f"DELETE FROM {PAST_ENTRIES} WHERE record_type = '{name}'",  # noqa: S608
+            f"INSERT INTO {PAST_ENTRIES} (record_id, record_type, known_from, known_until, own) "  # noqa: S608
+            f"SELECT r.id, '{name}', r.known_from, r.known_until, {self.own('r')} FROM {old_rows_of(self.table)} r",
             self.words(f'"{self.table}" r'),
         ]
 

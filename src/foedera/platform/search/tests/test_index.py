@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import random
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from foedera.agreements.lists import AGREEMENTS
 from foedera.agreements.models import Agreement
 from foedera.agreements.tests import make
 from foedera.platform.access.actors import Actor
 from foedera.platform.access.roles import Role
+from foedera.platform.actions.performing import action_named, perform
 from foedera.platform.documents.models import FilePage, FileText
 from foedera.platform.documents.reading import read_file
 from foedera.platform.documents.storing import DOCUMENTS, store
+from foedera.platform.history.instants import reading_at
 from foedera.platform.search import triggers
-from foedera.platform.search.models import IndexedType, SearchEntry, SearchWord
+from foedera.platform.search.matching import matching_keys
+from foedera.platform.search.models import IndexedType, PastEntry, SearchEntry, SearchWord
 from foedera.platform.search.queries import Asked, find
 from foedera.platform.search.triggers import PLAIN, Source
 from foedera.platform.search.visibility import indexed_types
@@ -171,6 +176,65 @@ def test_after_any_change_the_index_is_what_would_be_made_anew(centre: Actor, wo
         with connection.cursor() as cursor:
             cursor.execute(chance.choice(changes), [chance.choice(words), chance.randrange(3)])
     assert_index_is_what_would_be_made_anew()
+
+
+def change(record: Agreement, by: Actor, **values: Any) -> None:
+    record.refresh_from_db()
+    perform(action_named("agreements.change"), by, values=values, record=record, version=record.version)
+
+
+def found_at(instant: datetime.datetime, words: str) -> set[int]:
+    with reading_at(instant), connection.cursor() as cursor:
+        expression = matching_keys(AGREEMENTS, words)
+        cursor.execute(expression.sql, expression.params)
+        return {key for (key,) in cursor.fetchall()}
+
+
+def test_words_of_the_past_are_found_as_they_stood(centre: Actor) -> None:
+    before = timezone.now()
+    made = make.agreement(centre, title="Agreement on quicksilver")
+    first = timezone.now()
+    change(made, centre, title="Agreement on cinnabar")
+    change(made, centre, languages=["ru"])
+    second = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE agreements_agreement SET title = 'Agreement on amber' WHERE id = %s", [made.pk])
+    third = timezone.now()
+    key = {made.pk}
+    assert [found_at(before, w) for w in ("quicksilver", "cinnabar", "amber")] == [set(), set(), set()]
+    assert [found_at(first, w) for w in ("quicksilver", "cinnabar", "amber")] == [key, set(), set()]
+    assert [found_at(second, w) for w in ("quicksilver", "cinnabar", "amber")] == [set(), key, set()]
+    assert [found_at(third, w) for w in ("quicksilver", "cinnabar", "amber")] == [set(), set(), key]
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM agreements_party")
+        cursor.execute("DELETE FROM agreements_finding")
+        cursor.execute("DELETE FROM agreements_agreement WHERE id = %s", [made.pk])
+    gone = timezone.now()
+    assert [found_at(i, "agreement") for i in (before, first, second, third, gone)] == [set(), key, key, key, set()]
+
+
+def test_words_of_the_past_are_made_anew_and_erased_with_the_rows_that_held_them(centre: Actor) -> None:
+    made = make.agreement(centre, title="Agreement on quicksilver", note="Told by Ostap")
+    first = timezone.now()
+    change(made, centre, title="Agreement on cinnabar", note="")
+    assert found_at(first, "quicksilver") == found_at(first, "ostap") == {made.pk}
+    IndexedType.objects.update(digest="another")
+    triggers.install(connection)
+    assert found_at(first, "quicksilver") == found_at(first, "ostap") == {made.pk}
+    assert found_at(first, "cinnabar") == set()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE foedera_past.agreements_agreement_rows SET note = '' WHERE id = %s", [made.pk])
+    assert found_at(first, "ostap") == set()
+    assert found_at(first, "quicksilver") == {made.pk}
+
+
+def test_what_leaves_the_words_as_they_are_keeps_nothing_of_the_past(centre: Actor) -> None:
+    made = make.agreement(centre, title="Agreement on quicksilver")
+    kept = PastEntry.objects.filter(record_id=made.pk, record_type=AGREEMENTS.name)
+    before = kept.count()
+    change(made, centre, languages=["ru"])
+    change(made, centre, title="agreement, on: QUICKSILVER")
+    assert kept.count() == before
 
 
 def test_another_description_has_the_entries_made_anew(centre: Actor) -> None:
