@@ -104,10 +104,7 @@ _TABLE = re.compile(r'\b(FROM|JOIN) "(\w+)"')
 
 
 class StandsToday(Exists):
-    """Whether a query finds a row in the tables of today, while everything else reads the past.
-
-    Asked for each row that is read, and not for all rows beforehand: a page of fifty then looks up fifty.
-    """
+    """Whether a query finds a row in the tables of today, while everything else reads the past."""
 
     def as_sql(self, compiler: Any, connection: Any, *args: Any, **context: Any) -> Any:
         """As Exists.as_sql, with the schema of today before each table."""
@@ -115,18 +112,23 @@ class StandsToday(Exists):
         return _TABLE.sub(r'\1 public."\2"', sql), values
 
 
-def visible_rows(rows: models.QuerySet[M, Any], actor: Actor) -> models.QuerySet[M, Any]:
+def visible_rows(rows: models.QuerySet[M, Any], actor: Actor, *, gone_through: bool = False) -> models.QuerySet[M, Any]:
     """The rows that the actor may know of, by the policy of their model; every read of a room starts here.
 
     Of the past nobody sees more than of today: a row must be visible as it stood then, and visible whole as it stands now. What is
-    gone stays readable, as it stood, for those who read everything. Raises LookupError when the model has no policy.
+    gone stays readable, as it stood, for those who read everything. `gone_through`: all rows are looked at, to count or to sort them,
+    and not only the first in the order of their keys; of the past that asks for another plan. Raises LookupError when the model has
+    no policy.
     """
     policy = policy_for(rows.model)
     seen = policy.visible(rows, actor)
     if actor.known_at is None:
         return seen
-    # As a range of one, for which the planner cannot gather all rows beforehand.
-    today = rows.model._default_manager.filter(pk__gte=OuterRef("pk"), pk__lte=OuterRef("pk"))
+    if gone_through:
+        today = rows.model._default_manager.filter(pk=OuterRef("pk"))
+    else:
+        # As a range of one, for which the planner cannot gather all rows beforehand: a page of fifty then looks up fifty.
+        today = rows.model._default_manager.filter(pk__gte=OuterRef("pk"), pk__lte=OuterRef("pk"))
     shown = Q(StandsToday(policy.whole(today, actor)))
     if actor.reads_everything:
         shown |= ~Q(StandsToday(today))

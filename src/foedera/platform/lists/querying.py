@@ -23,7 +23,9 @@ from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from foedera.platform.access import policies
 from foedera.platform.actions.errors import Invalid, Problem, invalid
+from foedera.platform.history.instants import present_instant
 from foedera.platform.search.matching import matching_keys
 
 from . import composing
@@ -179,9 +181,17 @@ def visible_rows(record_type: RecordType, context: Context) -> QuerySet[Any, Any
     return record_type.model._default_manager.visible_to(context.actor)  # type: ignore[attr-defined,no-any-return]  # every Record has it
 
 
-def narrowed(record_type: RecordType, view: View, context: Context) -> QuerySet[Any, Any]:
-    """The visible rows that the filters and words of the view leave. Raises Invalid for values of the wrong kind."""
-    rows = visible_rows(record_type, context)
+def narrowed(
+    record_type: RecordType, view: View, context: Context, *, gone_through: bool = False
+) -> QuerySet[Any, Any]:
+    """The visible rows that the filters and words of the view leave. Raises Invalid for values of the wrong kind.
+
+    `gone_through`: all of them are looked at, and not the first ones alone (see `policies.visible_rows`).
+    """
+    if gone_through:
+        rows = policies.visible_rows(record_type.model._default_manager.all(), context.actor, gone_through=True)
+    else:
+        rows = visible_rows(record_type, context)
     if view.asks_for() - record_type.withheld_keeps:
         rows = without_withheld(record_type, rows, context)
     for chosen in view.filters:
@@ -337,11 +347,11 @@ def _statement(
 def _page_rows(
     record_type: RecordType, view: View, context: Context, wanted: Sequence[Column]
 ) -> QuerySet[Any, tuple[Any, ...]]:
-    rows = narrowed(record_type, view, context)
     sort = view.sort or record_type.order
     descending = sort.startswith("-")
     column = record_type.column(sort.lstrip("-"))
     by_id = column.name == "number"
+    rows = narrowed(record_type, view, context, gone_through=not by_id)
     if not by_id:
         rows = rows.annotate(_sort=_sort_expression(column, context))
     if view.after:
@@ -453,8 +463,10 @@ def count(rows: QuerySet[Any, Any]) -> int:
 
 def count_up_to(rows: QuerySet[Any, Any], most: int) -> tuple[int, bool]:
     """How many rows there are, counted no further than `most`, and whether that is all of them."""
-    # Along the key: the planner then stops at the first rows that fit instead of collecting all of them.
-    found = rows.order_by("-id")[: most + 1].count()
+    # Along the key: the planner then stops at the first rows that fit instead of collecting all of them. Not so in the past, where rows
+    # of two tables would be merged for it.
+    ordered = rows.order_by("-id") if present_instant() is None else rows.order_by()
+    found = ordered[: most + 1].count()
     return min(found, most), found <= most
 
 
@@ -466,7 +478,7 @@ def facet_counts(record_type: RecordType, view: View, context: Context, column: 
 
 def value_counts(record_type: RecordType, view: View, context: Context, column: Column) -> list[tuple[Any, int]]:
     """Values of a column with how many rows of the view have them, most first."""
-    rows = without_withheld(record_type, narrowed(record_type, view, context), context)
+    rows = without_withheld(record_type, narrowed(record_type, view, context, gone_through=True), context)
     if column.facet_from is not None:
         return column.facet_from(rows, context)
     if column.kind is Kind.CHOICES and column.expression is None:

@@ -188,7 +188,7 @@ def add_resource(
             "next": found.next,
         }
         if request.GET.get("count") in ("1", "true", "yes"):
-            document["count"] = querying.count(querying.narrowed(record_type, view, context))
+            document["count"] = querying.count(querying.narrowed(record_type, view, context, gone_through=True))
         return answer(document)
 
     def read_record(request: HttpRequest, number: str) -> HttpResponse:

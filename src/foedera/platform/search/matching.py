@@ -62,13 +62,15 @@ class Finds(Func):
         return f"(CASE WHEN {whole} IS NULL THEN {own} ELSE {whole} END @@ {query}::tsquery)", params
 
 
-# Words that stand since before the instant, and words that stood at it and have been changed since.
+# Words that stand since before the instant, and words that stood at it and have been changed since. As an array, so that the rows
+# are looked up by what was found: the planner, which holds all versions of a record for hits, would go through the list instead.
 IN_THE_PAST = f"""
-SELECT e.record_id FROM public.{SearchEntry._meta.db_table} e
+SELECT unnest(ARRAY(SELECT e.record_id FROM public.{SearchEntry._meta.db_table} e
 WHERE e.record_type = %s AND CASE WHEN e.whole IS NULL THEN e.own ELSE e.whole END @@ %s::tsquery AND e.known_from <= %s
 UNION ALL
 SELECT p.record_id FROM public.{PastEntry._meta.db_table} p
 WHERE p.record_type = %s AND p.own @@ %s::tsquery AND p.known_from <= %s AND p.known_until > %s
+))
 """  # noqa: S608 - names of ours
 
 

@@ -1,7 +1,8 @@
 """The triggers that keep the index: made from the descriptions, one set for each record type, by statement.
 
 An entry is written in the transaction and by the statement that writes the record, also for raw SQL and COPY; the words that it
-held before are kept beside it with their span. Entries are made anew after a migration when the description, or the way words are taken apart, has changed.
+held before are kept with their span. Entries are made anew after a migration when the description, or the way words are taken
+apart, has changed.
 """
 
 from __future__ import annotations

@@ -163,7 +163,7 @@ def _write_file(run: ExportRun, actor: Actor) -> int:
         raise NotFound() from None
     view = _view(run, described, context)
     columns = export_columns(described, view)
-    _set(run, rows_total=querying.count(querying.narrowed(described, view, context)))
+    _set(run, rows_total=querying.count(querying.narrowed(described, view, context, gone_through=True)))
     rows = _told(run, querying.stream(described, view, context, columns))
     part = part_of(run.file_key)
     with part.open("wb") as target:

@@ -82,7 +82,7 @@ def _counted(table: RowsOf, view: querying.View, column: Column) -> list[tuple[s
     if column.kind is Kind.CHOICES and (empty := _filter_of(column, NOTHING)) is not None:
         # The elements of a list do not tell how many lists are empty.
         without = replace(view, filters=(*view.filters, empty))
-        nothing = querying.count(querying.narrowed(table.record_type, without, table.context))
+        nothing = querying.count(querying.narrowed(table.record_type, without, table.context, gone_through=True))
     if nothing and _filter_of(column, NOTHING) is not None:
         found.append((NOTHING, _("Not entered"), nothing))
     return found[:MOST_GROUPS]

@@ -65,7 +65,9 @@ def list_response(
     if not any(c.name == record_type.title for c in columns):
         columns.insert(0, record_type.column(record_type.title))
     if part == "count":
-        return _count_part(request, querying.count(querying.narrowed(record_type, view, context)), context)
+        return _count_part(
+            request, querying.count(querying.narrowed(record_type, view, context, gone_through=True)), context
+        )
     if part == "facet":
         return facet_part(request, record_type, view, context, query)
     if part == "panel":

@@ -183,6 +183,10 @@ def change(record: Agreement, by: Actor, **values: Any) -> None:
     perform(action_named("agreements.change"), by, values=values, record=record, version=record.version)
 
 
+# What is written by hand bears the moment of the action before it, while the transaction is one.
+A_MOMENT_LATER = "SELECT set_config('foedera.at', clock_timestamp()::text, true)"
+
+
 def found_at(instant: datetime.datetime, words: str) -> set[int]:
     with reading_at(instant), connection.cursor() as cursor:
         expression = matching_keys(AGREEMENTS, words)
@@ -195,9 +199,10 @@ def test_words_of_the_past_are_found_as_they_stood(centre: Actor) -> None:
     made = make.agreement(centre, title="Agreement on quicksilver")
     first = timezone.now()
     change(made, centre, title="Agreement on cinnabar")
-    change(made, centre, languages=["ru"])
+    change(made, centre, indefinite=True)
     second = timezone.now()
     with connection.cursor() as cursor:
+        cursor.execute(A_MOMENT_LATER)
         cursor.execute("UPDATE agreements_agreement SET title = 'Agreement on amber' WHERE id = %s", [made.pk])
     third = timezone.now()
     key = {made.pk}
@@ -206,6 +211,7 @@ def test_words_of_the_past_are_found_as_they_stood(centre: Actor) -> None:
     assert [found_at(second, w) for w in ("quicksilver", "cinnabar", "amber")] == [set(), key, set()]
     assert [found_at(third, w) for w in ("quicksilver", "cinnabar", "amber")] == [set(), set(), key]
     with connection.cursor() as cursor:
+        cursor.execute(A_MOMENT_LATER)
         cursor.execute("DELETE FROM agreements_party")
         cursor.execute("DELETE FROM agreements_finding")
         cursor.execute("DELETE FROM agreements_agreement WHERE id = %s", [made.pk])
@@ -232,7 +238,7 @@ def test_what_leaves_the_words_as_they_are_keeps_nothing_of_the_past(centre: Act
     made = make.agreement(centre, title="Agreement on quicksilver")
     kept = PastEntry.objects.filter(record_id=made.pk, record_type=AGREEMENTS.name)
     before = kept.count()
-    change(made, centre, languages=["ru"])
+    change(made, centre, indefinite=True)
     change(made, centre, title="agreement, on: QUICKSILVER")
     assert kept.count() == before
 
