@@ -203,8 +203,10 @@ def _tab(
 
 
 def _not_worth_telling(row: dict[str, Any]) -> frozenset[str]:
-    """Facts that only say something when they are so."""
-    unsaid = {"title", "status_code"}
+    """Facts that are told elsewhere on the page, those told twice as codes, and those that only say something when they are so."""
+    unsaid = {"title", "status_code", "region", "partner"}
+    if row["title_language"] == (get_language() or "en")[:2]:
+        unsaid.add("title_language")
     unsaid |= {name for name in ("is_synthetic", "signed_date_unknown") if not row[name]}
     return frozenset(unsaid)
 

@@ -106,4 +106,4 @@ def read_stored_file(file_id: int) -> None:
     if file is None:
         return
     text = read_file(file)
-    logger.info("a file was read", file=file_id, outcome=text.outcome, pages=text.pages, reason=text.reason)
+    logger.debug("a file was read", file=file_id, outcome=text.outcome, pages=text.pages, reason=text.reason)

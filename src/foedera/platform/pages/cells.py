@@ -21,6 +21,10 @@ def escaped(words: Text) -> str:
     return text if isinstance(text, SafeData) else escape(text)
 
 
+# Longer words take more room in a row, and no more than a few lines of it.
+LONG = 48
+
+
 def chip_markup(chip: Chip) -> SafeString:
     """Return a state as a chip: the word, a shape and a colour that say the same."""
     hint = f' title="{escaped(chip.hint)}"' if chip.hint else ""
@@ -80,6 +84,12 @@ def row_markup(row: Row, columns: Iterable[Column], *, selectable: bool, form: s
     for position, (cell, column) in enumerate(zip(row.cells, columns, strict=True)):
         label = escaped(column.label)
         numeric = ' class="number"' if column.numeric else ""
+        if len(cell.text) > LONG and position:
+            whole = escaped(cell.text)
+            out.append(
+                f'<td role="cell" data-label="{label}" class="long"><div title="{whole}">{cell_markup(cell)}</div></td>'
+            )
+            continue
         if position == 0:
             body = cell_markup(cell, row.url)
             out.append(f'<th scope="row" role="rowheader" data-label="{label}"{numeric}>{body}</th>')
