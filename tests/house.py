@@ -230,6 +230,11 @@ def _make_bulk(house: House) -> None:
     made = perform(action_named("bulk.choose"), officer, values=chosen)
     perform(action_named("bulk.preview"), officer, record=made, values={"values": {"coordinator": "Second department"}})
     house.keys["bulk"] = str(made.pk)
+    tag = perform(action_named("tags.make"), officer, values={"name": "urgent", "audience": "body"})
+    other = perform(action_named("tags.make"), officer, values={"name": "pressing", "audience": "body"})
+    house.keys["tag"], house.keys["other_tag"] = str(tag.pk), str(other.pk)
+    public = Agreement.objects.get(number=house.keys["public"])
+    perform(action_named("agreements.add_tags"), officer, record=public, values={"tags": "urgent"})
 
 
 def _make_webhook(house: House) -> None:

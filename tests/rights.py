@@ -124,6 +124,11 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "hour": {"hour": 7},
     "bulk": {"numbers": ["{public}"], "values": {"note": "Seen"}, "preview": True},
+    "tag": {"name": "important", "audience": "mine"},
+    "tag_name": {"name": "important"},
+    "tag_into": {"into": "{other_tag}"},
+    "tags": {"tags": "seen", "audience": "mine"},
+    "tag_off": {"tag": "{tag}"},
     "bulk_tie": {"numbers": ["{tie}"], "values": {"since": "1998"}},
     "bulk_body": {"numbers": ["{agency}"], "values": {"seat": "Tambov"}},
     "bulk_format": {"numbers": ["{format}"], "values": {"founded": "1999"}},
@@ -214,6 +219,8 @@ NUMERIC = frozenset(
         "bulk",
         "message",
         "subscription",
+        "tag",
+        "other_tag",
     }
 )
 

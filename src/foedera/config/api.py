@@ -15,6 +15,7 @@ from foedera.platform.notes.api import router as notes
 from foedera.platform.notices.api import router as notices
 from foedera.platform.proposals.api import router as proposals
 from foedera.platform.search.api import router as search
+from foedera.platform.tags.api import router as tags
 from foedera.platform.webhooks.api import router as webhooks
 
 api = make_api()
@@ -34,5 +35,6 @@ for router in (
     bulk,
     webhooks,
     following,
+    tags,
 ):
     api.add_router("", router)

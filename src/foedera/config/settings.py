@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "foedera.platform.api",
     "foedera.platform.jobs",
     "foedera.platform.proposals",
+    "foedera.platform.tags",
     "foedera.platform.notes",
     "foedera.platform.notices",
     "foedera.platform.webhooks",

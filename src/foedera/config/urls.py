@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("import/", include("foedera.platform.lists.urls")),
     path("history/", include("foedera.platform.history.urls")),
     path("proposals/", include("foedera.platform.proposals.urls")),
+    path("tags/", include("foedera.platform.tags.urls")),
     path("notes/", include("foedera.platform.notes.urls")),
     path("calendar/<str:secret>.ics", calendar_feed, name="calendar_feed"),
     path("following/", include("foedera.platform.following.urls")),

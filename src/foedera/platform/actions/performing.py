@@ -53,6 +53,8 @@ class Run(Generic[M]):
     today: datetime.date
     action_id: int = 0
     events: list[Any] = field(default_factory=list)
+    # What was changed beside the record and is not in its history (platform.history.queries.Change).
+    beside: list[Any] = field(default_factory=list)
 
     def tell(self, event: Any) -> None:
         """Publish a domain event after the commit."""
@@ -71,7 +73,8 @@ class Action(Generic[M]):
     not possible now (empty words: it is), so that a page can show the reason; `permits` tells why this actor may not take it
     on this record, beyond what the policy says. `reason` says whether the action asks why: every surface shows and demands it.
     `reversible` says whether it may be undone while nothing was changed since (platform.history.undoing), `many` whether it may be
-    taken on many records at once (`performing_many`).
+    taken on many records at once (`performing_many`). What an action `beside` the record writes is no part of it: it asks no more
+    than that the actor reads the record whole, and does not stand among its steps.
     """
 
     name: str
@@ -90,10 +93,11 @@ class Action(Generic[M]):
     confirm: Words = ""
     reversible: bool = True
     many: bool = True
+    beside: bool = False
 
     def verdict(self, actor: Actor, record: M | None) -> tuple[bool, Words]:
         """Whether the actor may take this step on the record now, with the reason if not."""
-        may = policy_for(self.model).may(actor, self.roles, record)
+        may = policy_for(self.model).may(actor, self.roles, None if self.beside else record)
         if not may:
             return False, may.reason
         if record is not None and self.permits is not None:
@@ -233,9 +237,14 @@ def check_possible(action: Action[Any], actor: Actor, target: Any, reason: str) 
 
     Raises Refused, Invalid for a reason that is missing, NotNow.
     """
-    may = policy_for(action.model).may(actor, action.roles, target)
+    policy = policy_for(action.model)
+    may = policy.may(actor, action.roles, None if action.beside else target)
     if not may:
         raise Refused(may.reason)
+    if action.beside and target is not None:
+        whole = policy.whole(action.model._default_manager.filter(pk=target.pk), actor)
+        if not whole.exists():
+            raise NotFound()
     if target is not None and action.permits is not None:
         forbidden = action.permits(actor, target)
         if forbidden:

@@ -128,7 +128,7 @@ def _try(action: Action[Any], run: Run[Any], version: int | None) -> list[Change
         check_version(record, version)
     check_possible(action, run.actor, record, run.reason)
     action.body(run)
-    changes = changes_by(run.action_id, record)
+    changes = [*changes_by(run.action_id, record), *run.beside]
     if not changes:
         raise _NothingChanged
     return changes

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Protocol
 
@@ -253,19 +253,39 @@ class RecordType:
 @dataclass
 class _Registry:
     types: dict[str, RecordType] = field(default_factory=dict)
+    columns: list[Callable[[type[models.Model]], Column]] = field(default_factory=list)
+    offers: list[Callable[[RecordType], None]] = field(default_factory=list)
 
 
 _registry = _Registry()
 
 
+def accompany_every_type(column: Callable[[type[models.Model]], Column], offer: Callable[[RecordType], None]) -> None:
+    """Let a part of the platform add a column and actions to every record type; said before rooms register theirs.
+
+    Raises RuntimeError when a record type is there already, which would be without them.
+    """
+    if _registry.types:
+        raise RuntimeError("record types are registered already")
+    _registry.columns.append(column)
+    _registry.offers.append(offer)
+
+
 def register(record_type: RecordType) -> RecordType:
-    """Make a record type known by its name. Raises ValueError when the name or a column is taken twice."""
+    """Make a record type known by its name, with the columns that parts of the platform add to every one.
+
+    Raises ValueError when the name or a column is taken twice.
+    """
+    added = tuple(make(record_type.model) for make in _registry.columns)
+    record_type = replace(record_type, columns=(*record_type.columns, *added))
     names = [c.name for c in record_type.columns]
     if len(names) != len(set(names)):
         raise ValueError(f"{record_type.name}: a column is described twice")
     if record_type.name in _registry.types:
         raise ValueError(f"a record type named {record_type.name} exists")
     _registry.types[record_type.name] = record_type
+    for offer in _registry.offers:
+        offer(record_type)
     return record_type
 
 

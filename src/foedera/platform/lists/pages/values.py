@@ -56,6 +56,8 @@ def cell_of(column: Column, value: Any) -> shapes.Cell:
         if choice.colour == "grey" and not choice.hint:
             return shapes.Cell(choice.label)
         return shapes.Cell(chip=shapes.Chip(choice.label, choice.colour, choice.hint))  # type: ignore[arg-type]  # colours of the shapes
+    if column.kind is Kind.CHOICES and column.choices is None:
+        return shapes.Cell(chips=tuple(shapes.Chip(str(v)) for v in value))
     if column.kind is Kind.NUMBERS:
         return shapes.Cell(str(value), kind="code")
     return shapes.Cell(words_of(column, value))
