@@ -276,13 +276,13 @@ def register(record_type: RecordType) -> RecordType:
 
     Raises ValueError when the name or a column is taken twice.
     """
-    added = tuple(make(record_type.model) for make in _registry.columns)
-    record_type = replace(record_type, columns=(*record_type.columns, *added))
     names = [c.name for c in record_type.columns]
     if len(names) != len(set(names)):
         raise ValueError(f"{record_type.name}: a column is described twice")
     if record_type.name in _registry.types:
         raise ValueError(f"a record type named {record_type.name} exists")
+    added = [column for column in (make(record_type.model) for make in _registry.columns) if column.name not in names]
+    record_type = replace(record_type, columns=(*record_type.columns, *added))
     _registry.types[record_type.name] = record_type
     for offer in _registry.offers:
         offer(record_type)

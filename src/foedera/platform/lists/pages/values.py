@@ -33,6 +33,8 @@ def words_of(column: Column, value: Any) -> Words:
         choice = choice_of(column, value)
         return choice.label if choice else str(value)
     if column.kind is Kind.CHOICES:
+        # A facet counts by one of the values.
+        value = [value] if isinstance(value, str) else value
         return ", ".join(str(c.label) if (c := choice_of(column, v)) else str(v) for v in value)
     if column.kind is Kind.NAMES and isinstance(value, dict):
         return "; ".join(f"{k}: {v}" for k, v in value.items())
