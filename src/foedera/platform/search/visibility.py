@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -28,17 +28,23 @@ def visible_entries(actor: Actor, types: Iterable[RecordType]) -> QuerySet[Searc
     Entries bear the columns of rights of their records, so the policy is asked of the entries themselves; where it asks for
     more than those, it is asked of the records.
     """
-    return SearchEntry.objects.filter(Readable({t.name: _of_type(t, actor) for t in types}))
+    return SearchEntry.objects.filter(Readable(actor, types))
+
+
+# The conditions of a type for a pair of eyes, as SQL; "" where it excludes every entry. Composing them takes longer than asking.
+_kept: dict[Hashable, tuple[str, tuple[Any, ...]]] = {}
+MOST_KEPT = 2000
 
 
 class Readable(Expression):
-    """Whether an entry is among those of its record type: of all conditions only that of its type is looked at."""
+    """Whether an entry is among those of its record type that the actor may read: only the condition of its type is looked at."""
 
     output_field = BooleanField()
 
-    def __init__(self, entries: dict[str, QuerySet[SearchEntry, SearchEntry]]) -> None:
+    def __init__(self, actor: Actor, types: Iterable[RecordType]) -> None:
         super().__init__()
-        self.entries = entries
+        self.actor = actor
+        self.types = tuple(types)
         self.record_type: Any = F("record_type")
 
     def get_source_expressions(self) -> list[Any]:
@@ -57,19 +63,38 @@ class Readable(Expression):
         """As Expression.as_sql."""
         arms: list[str] = []
         values: list[Any] = []
-        for name, entries in self.entries.items():
-            query = entries.query
-            with suppress(EmptyResultSet):
-                condition: str = "true"
-                given: Any = ()
-                with suppress(FullResultSet):
-                    condition, given = query.where.as_sql(query.get_compiler(connection=connection), connection)
+        for described in self.types:
+            condition, given = _condition(described, self.actor, connection)
+            if condition:
                 arms.append(f"WHEN %s THEN {condition}")
-                values += [name, *given]
+                values += [described.name, *given]
         if not arms:
             raise EmptyResultSet
         record_type, params = compiler.compile(self.record_type)
         return f"CASE {record_type} {' '.join(arms)} ELSE false END", [*params, *values]
+
+
+def _condition(described: RecordType, actor: Actor, connection: Any) -> tuple[str, tuple[Any, ...]]:
+    if actor.known_at is not None:
+        return _composed(described, actor, connection)
+    key = (described.name, actor.eyes)
+    found = _kept.get(key)
+    if found is None:
+        if len(_kept) >= MOST_KEPT:
+            _kept.pop(next(iter(_kept)), None)
+        found = _kept[key] = _composed(described, actor, connection)
+    return found
+
+
+def _composed(described: RecordType, actor: Actor, connection: Any) -> tuple[str, tuple[Any, ...]]:
+    query = _of_type(described, actor).query
+    try:
+        condition, given = query.where.as_sql(query.get_compiler(connection=connection), connection)
+    except EmptyResultSet:
+        return "", ()
+    except FullResultSet:
+        return "true", ()
+    return condition, tuple(given)
 
 
 def _of_type(described: RecordType, actor: Actor) -> QuerySet[SearchEntry, SearchEntry]:
