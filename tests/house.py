@@ -87,6 +87,7 @@ def build() -> House:
     _make_proposal(house)
     _make_notes(house)
     _make_subscription(house)
+    _make_reminder(house)
     _make_directory(house, bodies)
     _make_review(house)
     _make_accounts(house)
@@ -148,6 +149,13 @@ def _make_subscription(house: House) -> None:
     asked = {"record_type": "agreements", "number": house.keys["internal"]}
     made = perform(action_named("following.follow"), house.actors["office"], values=asked)
     house.keys["subscription"] = str(made.pk)
+
+
+def _make_reminder(house: House) -> None:
+    actor = house.actors["office"]
+    asked = {"record_type": "agreements", "number": house.keys["internal"], "text": "Ask for the list"}
+    made = perform(action_named("reminders.set"), actor, values={**asked, "due_on": actor.today.isoformat()})
+    house.keys["reminder"] = made.number
 
 
 def _make_directory(house: House, bodies: dict[str, Any]) -> None:

@@ -15,8 +15,8 @@ from foedera.platform.access.actors import Actor
 from foedera.platform.access.roles import Role
 from foedera.platform.notices.kinds import Due, Kind, Line, Reader, Shown, Way, register
 
-from .models import OpenReading
-from .queries import readings
+from .models import Elevation, OpenReading
+from .queries import elevations, readings
 
 NEWS_DAYS = 30
 
@@ -59,6 +59,45 @@ register(
         due=_readings_due,
         words=_reading_words,
         subjects=readings,
+        way=Way.AT_ONCE,
+    )
+)
+
+
+def _switched_on(now: datetime.datetime, readers: Sequence[Reader]) -> Iterator[Due]:
+    since = now - datetime.timedelta(days=NEWS_DAYS)
+    rows = Elevation.objects.filter(started_at__gte=since).order_by("id")
+    for key, person, begun in rows.values_list("pk", "duty__person", "started_at"):
+        for reader in readers:
+            if reader.actor.person_id != person:
+                yield Due(reader=reader, key=str(key), subject_id=key, on=timezone.localdate(begun))
+
+
+def _switched_on_words(actor: Actor, lines: Sequence[Line]) -> Mapping[int, Shown]:
+    found = {row.pk: row for row in elevations(actor).filter(pk__in=[line.subject_id for line in lines])}
+    told: dict[int, Shown] = {}
+    for line in lines:
+        row = found.get(line.subject_id or 0)
+        if row is not None:
+            words = {
+                "person": row.duty.person.name,
+                "until": date_format(timezone.localtime(row.until), "DATETIME_FORMAT"),
+                "reason": row.reason,
+            }
+            text = _("%(person)s works as administrator until %(until)s: %(reason)s") % words
+            told[line.id] = Shown(text, reverse("accounts:administrator", args=[row.pk]))
+    return told
+
+
+register(
+    Kind(
+        name="accounts.session_switched_on",
+        label=gettext_lazy("Administrators' sessions"),
+        purpose=gettext_lazy("An administrator has switched his session on, with a reason; it is logged whole."),
+        roles=frozenset({Role.COORDINATOR, Role.AUDITOR}),
+        due=_switched_on,
+        words=_switched_on_words,
+        subjects=elevations,
         way=Way.AT_ONCE,
     )
 )

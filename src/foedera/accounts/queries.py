@@ -287,6 +287,13 @@ def person_by_id(key: int) -> Person:
     return person
 
 
+def colleagues(actor: Actor) -> list[tuple[int, str]]:
+    """Ids and names of the people who hold a role in the actor's body today, by name."""
+    held = Duty.objects.filter(body=actor.body_id, body__isnull=False, person__is_active=True)
+    held = held.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=actor.today), valid_from__lte=actor.today)
+    return list(Person.objects.filter(pk__in=held.values("person")).order_by("name", "id").values_list("pk", "name"))
+
+
 def duties_of_person(key: int) -> list[Duty]:
     """All duties that the person ever held, newest first."""
     return list(Duty.objects.filter(person=key).select_related("body").order_by("-valid_from", "-id"))

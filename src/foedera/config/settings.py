@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "foedera.platform.notices",
     "foedera.platform.webhooks",
     "foedera.platform.following",
+    "foedera.platform.reminders",
     "foedera.platform.pages",
     "foedera.accounts",
     "foedera.directory",

@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tags/", include("foedera.platform.tags.urls")),
     path("notes/", include("foedera.platform.notes.urls")),
     path("calendar/<str:secret>.ics", calendar_feed, name="calendar_feed"),
+    path("reminders/", include("foedera.platform.reminders.urls")),
     path("following/", include("foedera.platform.following.urls")),
     path("notices/", include("foedera.platform.notices.urls")),
     path("webhooks/", include("foedera.platform.webhooks.urls")),

@@ -12,6 +12,9 @@ from foedera.agreements.models import FindingRule
 from foedera.platform.access.middleware import actor_of
 from foedera.platform.pages import shapes
 from foedera.platform.pages.views import render_page
+from foedera.platform.reminders import queries as reminders
+from foedera.platform.reminders.access import REMINDED
+from foedera.platform.reminders.views import reminder_table
 
 from . import queries
 
@@ -34,6 +37,10 @@ def home(request: HttpRequest) -> HttpResponse:
     ]
     figures.append(shapes.Figure(_("Ties"), queries.tie_count(actor), reverse("agreements:ties")))
     blocks: list[shapes.Block] = [shapes.Figures(tuple(figures), _("The register as of the day"))]
+    if actor.role in REMINDED and actor.person_id is not None:
+        due = list(reminders.mine(actor, until=actor.today + reminders.SOON)[:10])
+        if due:
+            blocks.append(reminder_table(due, actor, title=_("Your reminders of these days"), more=True))
     if not actor.is_public:
         blocks.append(
             shapes.Table(

@@ -84,7 +84,7 @@ def row_markup(row: Row, columns: Iterable[Column], *, selectable: bool, form: s
     for position, (cell, column) in enumerate(zip(row.cells, columns, strict=True)):
         label = escaped(column.label)
         numeric = ' class="number"' if column.numeric else ""
-        if len(cell.text) > LONG and position:
+        if len(str(cell.text)) > LONG and position:
             whole = escaped(cell.text)
             out.append(
                 f'<td role="cell" data-label="{label}" class="long"><div title="{whole}">{cell_markup(cell)}</div></td>'

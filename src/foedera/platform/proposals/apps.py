@@ -10,8 +10,12 @@ class ProposalsConfig(AppConfig):
     verbose_name = _("Proposals")
 
     def ready(self) -> None:
+        from foedera.platform.lists.pages.accompanying import accompany_with
         from foedera.platform.pages.navigation import Entry, register
 
         from . import access, actions  # noqa: F401 - registers the policy and the actions
+        from .accompanying import beside
+
+        accompany_with(beside)
 
         register(Entry(75, _("Proposals"), "proposals:list", "documents", lambda actor: not actor.is_public))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from foedera.platform.access.actors import Actor
 from foedera.platform.access.policies import policy_for
@@ -98,6 +98,17 @@ def differences(row: Proposal, target: Any) -> list[FieldChange]:
     return [
         FieldChange(c, row.before.get(c.name), now.get(c.name), row.values[c.name], target is not None) for c in columns
     ]
+
+
+def waiting_on(kind: RecordType, record: Any, actor: Actor) -> list[Proposal]:
+    """The open proposals on a record that the actor reads whole, of which he may know: as the policy says, of this one record."""
+    known = Q(proposer=actor.person_id) if actor.person_id is not None else Q(pk__in=[])
+    if actor.reads_everything:
+        known = Q()
+    elif actor.body_id is not None:
+        known |= Q(owner=actor.body_id)
+    rows = Proposal.objects.filter(known, record_type=kind.name, record_id=record.pk, state=ProposalState.OPEN)
+    return [] if actor.is_public else list(rows.order_by("id")[:PAGE])
 
 
 def to_decide(actor: Actor) -> list[Proposal]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,7 +11,7 @@ from foedera.platform.access.actors import Actor
 from foedera.platform.access.policies import policy_for
 from foedera.platform.actions.errors import NotFound
 
-from .models import ExportRun, ExportSchedule
+from .models import ExportRun, ExportSchedule, ExportState
 
 
 def runs_of(actor: Actor) -> QuerySet[ExportRun, Any]:
@@ -37,3 +38,10 @@ def schedule_of(key: int, actor: Actor) -> ExportSchedule:
     if found is None:
         raise NotFound()
     return found
+
+
+def ended_since(moment: datetime.datetime) -> QuerySet[ExportRun, Any]:
+    """The exports of everybody that ended, well or not, since a moment; for telling their owners."""
+    return ExportRun.objects.filter(state__in=[ExportState.DONE, ExportState.FAILED], finished_at__gte=moment).order_by(
+        "id"
+    )

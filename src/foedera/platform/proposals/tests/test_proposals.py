@@ -6,16 +6,19 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 
 from foedera.accounts.models import Person
 from foedera.accounts.tests.make import signed_in
 from foedera.agreements.models import Agreement
-from foedera.agreements.tests.make import World, actor, agreement, person, step, world
+from foedera.agreements.tests.make import World, actor, agreement, person, step, tie, world
 from foedera.platform.access.actors import Actor
 from foedera.platform.access.roles import Role
 from foedera.platform.history.models import PerformedAction
 from foedera.platform.history.queries import timeline
+from foedera.platform.notices.kinds import readers_on
+from foedera.platform.notices.queries import inbox
+from foedera.platform.notices.telling import tell
 from foedera.platform.proposals.models import Proposal
 
 pytestmark = pytest.mark.django_db
@@ -332,3 +335,48 @@ def test_the_pages_are_russian_too(record: Agreement, nina: Person) -> None:
     with translation.override("ru"):
         assert "Предложить изменение" in client.get(f"/proposals/new/agreements/{record.number}/").content.decode()
         assert "Предложения" in client.get("/proposals/").content.decode()
+
+
+def told(login: str) -> list[tuple[str, str]]:
+    somebody = Person.objects.get(login=login)
+    reader = readers_on(timezone.localdate(), somebody.pk)[0]
+    return [(item.shown.number, item.shown.text) for item in inbox(reader.actor).items]
+
+
+def test_who_may_decide_is_told_and_who_proposed_hears_what_became_of_it(
+    made: World, record: Agreement, nina: Person
+) -> None:
+    person("auditor", Role.AUDITOR, made.ministry)
+    person("centre", Role.COORDINATOR, made.ministry)
+    propose(signed_in(nina), record, title="Agreement on forests")
+    number = Proposal.objects.get().number
+    both = ["proposals.waiting", "proposals.decided"]
+    assert tell(timezone.now(), only=both).told == 1
+    assert tell(timezone.now(), only=both).told == 0
+    assert told("head") == [(record.number, f"Synthetic nina proposes a change: {WHY}")]
+    assert told("centre") == told("auditor") == told("nina") == []
+    owner().post(f"/proposals/{number}/decline/", {"version": "1", "reason": "Paper is wrong"})
+    outcome = tell(timezone.now(), only=both)
+    assert (outcome.told, outcome.settled) == (1, 1)
+    assert told("nina") == [(record.number, "Declined: Paper is wrong")]
+
+
+def test_what_waits_stands_on_the_page_of_the_record(made: World, record: Agreement, nina: Person) -> None:
+    page = f"/agreements/{record.number}/"
+    propose(signed_in(nina), record, title="Agreement on forests")
+    number = Proposal.objects.get().number
+    for client in (owner(), signed_in(nina), signed_in(person("auditor", Role.AUDITOR, made.ministry))):
+        assert number in client.get(page).content.decode()
+    for client in (signed_in(person("stranger", Role.MISSION, made.embassy)), Client()):
+        assert number not in client.get(page).content.decode()
+    owner().post(f"/proposals/{number}/decline/", {"version": "1", "reason": "No"})
+    assert number not in owner().get(page).content.decode()
+
+
+def test_a_tie_can_be_proposed_to_change_too(made: World, record: Agreement, nina: Person) -> None:
+    head = readers_on(timezone.localdate(), Person.objects.get(login="head").pk)[0].actor
+    between = tie(head, made.government, made.embassy, publicity="public")
+    sent = {"record_type": "ties", "number": between.number, "values": {"since": "1999"}, "reason": WHY}
+    answer = over_api(signed_in(nina), "", sent)
+    assert answer.status_code == 201, answer.content
+    assert answer.json()["title"]

@@ -1,0 +1,1 @@
+"""Reminders: on a record, for a day, for oneself or a colleague."""
