@@ -102,6 +102,9 @@ def test_no_file_grows_beyond_what_one_can_hold_in_the_head() -> None:
 
 def test_no_module_is_named_by_nothing() -> None:
     shapeless = [named(f) for f in PACKAGE.rglob("*") if f.stem in SHAPELESS and (f.is_dir() or f.suffix == ".py")]
+    shapeless.remove(
+        "src/foedera/platform/access/database/base.py"
+    )  # Django looks for a database backend under this name
     assert not shapeless, f"Say what these hold: {shapeless}"
 
 

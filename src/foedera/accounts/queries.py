@@ -22,6 +22,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from foedera.platform.access.actors import Actor, territories_of
+from foedera.platform.access.asking import arriving, arriving_for, ask_as, is_asked
 from foedera.platform.access.roles import Role
 from foedera.platform.actions.errors import NotFound, invalid
 from foedera.platform.lists.description import record_types
@@ -216,10 +217,27 @@ def tokens_of(person_id: int) -> list[Token]:
     return list(Token.objects.filter(duty__person=person_id).select_related("duty__body").order_by("-id"))
 
 
+def person_of_login(login: str) -> int | None:
+    """The id of whoever has that login, whatever its case; None when nobody has."""
+    return _found("SELECT foedera_person_of_login(%s)", login.replace("\x00", ""))
+
+
+def _found(statement: str, key: str) -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [key])
+        found: int | None = cursor.fetchone()[0]
+        return found
+
+
 def actor_of_secret(secret: str, request_id: str) -> tuple[Actor, bool] | None:
     """The actor in whose duty a token works, and whether it only reads; None for an unknown one."""
     if secret.startswith(SERVICE_PREFIX):
         return actor_of_service(secret, request_id)
+    if is_asked():
+        person = _found("SELECT foedera_person_of_token(%s)", token_digest(secret))
+        if person is None:
+            return None
+        ask_as(arriving(person, timezone.localdate()))
     found = duty_of_token(secret, timezone.localdate())
     if found is None or found[0].role == Role.ADMINISTRATOR:
         return None
@@ -231,6 +249,11 @@ def actor_of_secret(secret: str, request_id: str) -> tuple[Actor, bool] | None:
 def actor_of_service(secret: str, request_id: str) -> tuple[Actor, bool] | None:
     """The body as an actor through one of its tokens, and whether it only reads; None for an unknown, expired or revoked one."""
     today = timezone.localdate()
+    if is_asked():
+        body = _found("SELECT foedera_body_of_token(%s)", token_digest(secret))
+        if body is None:
+            return None
+        ask_as(arriving_for(body, today))
     token = (
         ServiceToken.objects.filter(digest=token_digest(secret), expires_on__gte=today, revoked_at__isnull=True)
         .select_related("body")
@@ -343,7 +366,13 @@ def restricted_record(number: str) -> Any:
     if "\x00" in wanted:
         return None
     for kind in record_types():
-        if issubclass(kind.model, Record):
+        if issubclass(kind.model, Record) and is_asked():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT * FROM foedera_restricted_record(%s, %s)", [kind.model._meta.db_table, wanted])
+                row = cursor.fetchone()
+            if row is not None:
+                return kind.model.from_db(None, ["id", "owner_id", "number"], row)
+        elif issubclass(kind.model, Record):
             found = kind.model._default_manager.filter(
                 publicity=Publicity.RESTRICTED, **{kind.by_number: wanted}
             ).first()

@@ -7,10 +7,22 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from foedera.directory.models import Body
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.fences import (
+    BODY,
+    EVERYTHING,
+    IS_PUBLIC,
+    PARTNERS,
+    TERRITORIES,
+    Fence,
+    declare,
+    refers,
+    widen,
+)
 from foedera.platform.access.policies import ALLOWED, Policy, Verdict, opened_for_reading, register, subject_of
 from foedera.platform.access.roles import BOUND_TO_PARTNERS, BOUND_TO_REGIONS, Role
-from foedera.platform.records.models import Publicity, is_public
+from foedera.platform.records.models import Publicity, is_public, named_to
 
 from .models import Agreement, ReviewSession, Tie
 
@@ -36,7 +48,7 @@ class RegisterPolicy(Policy[Any]):
         listed = is_public(actor.today) | Q(publicity=Publicity.TITLE_ONLY)
         if actor.is_public:
             return rows.filter(listed)
-        owned = Q(owner=actor.body_id)
+        owned = Q(owner=actor.body_id) | named_to(actor, subject_of(rows))
         if actor.reads_everything:
             return rows.filter(~Q(publicity=Publicity.RESTRICTED) | owned | opened_for_reading(subject_of(rows), actor))
         return rows.filter(listed | owned | (_territory(actor) & ~Q(publicity=Publicity.RESTRICTED)))
@@ -66,10 +78,12 @@ def reads_whole(record: Any, actor: Actor) -> bool:
     """Whether more than the title may be shown to the actor."""
     if record.publicity != Publicity.TITLE_ONLY or actor.reads_everything:
         return True
-    return bool(RegisterPolicy().in_scope(record, actor))
+    if RegisterPolicy().in_scope(record, actor):
+        return True
+    return bool(type(record)._default_manager.filter(named_to(actor, type(record)), pk=record.pk).exists())
 
 
-def withheld_from(context: Any) -> Q | None:
+def withheld_from(context: Any, model: type[Agreement] | type[Tie] = Agreement) -> Q | None:
     """Condition of the visible agreements or ties of which this reader may see the title alone; None when there are none."""
     return withheld_from_actor(context.actor)
 
@@ -81,7 +95,7 @@ def withheld_from_actor(actor: Actor) -> Q | None:
     title_only = Q(publicity=Publicity.TITLE_ONLY)
     if actor.is_public:
         return title_only
-    return title_only & ~(_territory(actor) | Q(owner=actor.body_id, owner__isnull=False))
+    return title_only & ~(_territory(actor) | Q(owner=actor.body_id, owner__isnull=False) | named_to(actor, model))
 
 
 class SessionPolicy(Policy[ReviewSession]):
@@ -106,3 +120,22 @@ class SessionPolicy(Policy[ReviewSession]):
 register(Agreement, RegisterPolicy())
 register(Tie, RegisterPolicy())
 register(ReviewSession, SessionPolicy())
+
+# The same for the database: what somebody works on, may read whole, may know of.
+WORKS = (
+    f"({{row}}.owner_id = {BODY} OR ({{row}}.publicity <> 'restricted' AND "
+    f"({EVERYTHING} OR {{row}}.own_ids && {TERRITORIES} OR {{row}}.partner_ids && {PARTNERS})))"
+)
+WHOLE = f"({IS_PUBLIC} OR {WORKS})"
+for model in (Agreement, Tie):
+    declare(model, Fence(f"{WHOLE} OR {{row}}.publicity = 'title_only'", WHOLE, WORKS))
+declare(
+    ReviewSession,
+    Fence(
+        f"{EVERYTHING} OR {{row}}.owner_id = {BODY} OR {{row}}.region_id = ANY ({TERRITORIES}::bigint[]) "
+        f"OR {{row}}.partner_id = ANY ({PARTNERS}::bigint[])"
+    ),
+)
+# Whoever may read a tie or an agreement may read whose it is.
+for table, column in (("agreements_tie", "first_id"), ("agreements_tie", "second_id"), ("agreements_party", "body_id")):
+    widen(Body, lambda table=table, column=column: refers(table, column))  # type: ignore[misc]  # bound now

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from foedera.config.embedded import ClusterError
+from foedera.config.fencing import FencedAddresses, environment_of, fenced_addresses, name_roles
 from foedera.config.installation import Installation, StartError, code_hash
 
 USAGE = Path(__file__).with_name("usage.txt")
@@ -129,6 +130,12 @@ def manage(installation: Installation, arguments: list[str]) -> int:
         _execute(arguments)
         return 0
     with installation.database():
+        fenced = os.environ.get("FOEDERA_FENCE") == "connection"
+        if not fenced:
+            name_roles(installation)
+        if arguments[0] == "worker" and not fenced:
+            # Background work owns nothing either, however it is started.
+            os.environ.update(environment_of(fenced_addresses(installation).worker))
         if arguments[0] not in {"migrate", "makemigrations", "worker"}:
             migrate_when_changed(installation)
         _execute(arguments)
@@ -189,6 +196,8 @@ def demo(installation: Installation, options: argparse.Namespace) -> int:
     os.environ["FOEDERA_PROFILE"] = options.profile
     began = time.monotonic()
     with installation.database():
+        name_roles(installation)
+        addresses = None if options.no_serve else fenced_addresses(installation)
         record = installation.record
         loaded = record.get("demonstration")
         if loaded not in (None, options.profile) or (loaded is None and record.get("administrator")):
@@ -204,13 +213,13 @@ def demo(installation: Installation, options: argparse.Namespace) -> int:
         installation.note(demonstration=options.profile, profile=options.profile)
         _say(f"The demonstration of {options.profile} is loaded ({time.monotonic() - step:.1f} s).")
         _call("review")
-        if options.no_serve:
+        if addresses is None:
             return 0
 
         from foedera.accounts.demonstration import sign_ins
 
         lines = [(person.name, person.login, person.password, person.role) for person in sign_ins()]
-        return _serve(installation, options, sign_in_table(lines))
+        return _serve(installation, options, addresses, sign_in_table(lines))
 
 
 def sign_in_table(lines: list[tuple[str, str, str, str]]) -> str:
@@ -230,13 +239,15 @@ def up(installation: Installation, options: argparse.Namespace) -> int:
     if options.profile:
         os.environ["FOEDERA_PROFILE"] = options.profile
     with installation.database():
+        name_roles(installation)
+        addresses = fenced_addresses(installation)
         migrate_when_changed(installation, aloud=True)
         record = installation.record
         if record.get("demonstration"):
             _say("This folder holds the demonstration, whose passwords are public: do not use it for real work.")
         elif not record.get("administrator"):
             _ensure_administrator(installation)
-        return _serve(installation, options, "")
+        return _serve(installation, options, addresses, "")
 
 
 def _ensure_administrator(installation: Installation) -> None:
@@ -299,7 +310,7 @@ def _asked(question: str) -> str:
     return answer
 
 
-def _serve(installation: Installation, options: argparse.Namespace, below: str) -> int:
+def _serve(installation: Installation, options: argparse.Namespace, addresses: FencedAddresses, below: str) -> int:
     from django.db import connections
 
     from foedera.config.serving import serve
@@ -322,4 +333,11 @@ def _serve(installation: Installation, options: argparse.Namespace, below: str) 
         except ClusterError as error:
             print(error, file=sys.stderr, flush=True)
 
-    return serve(options.host, options.port, ready, keep)
+    return serve(
+        options.host,
+        options.port,
+        ready,
+        keep,
+        web=environment_of(addresses.web),
+        worker=environment_of(addresses.worker),
+    )

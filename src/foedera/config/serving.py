@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -42,11 +42,20 @@ def check_port(host: str, port: int) -> None:
         ) from error
 
 
-def serve(host: str, port: int, ready: Callable[[], None], keep: Callable[[], None] = lambda: None) -> int:
+def serve(
+    host: str,
+    port: int,
+    ready: Callable[[], None],
+    keep: Callable[[], None] = lambda: None,
+    *,
+    web: Mapping[str, str] | None = None,
+    worker: Mapping[str, str] | None = None,
+) -> int:
     """Serves until a signal asks to stop or the web server ends; returns the exit code.
 
     Calls `ready` once pages are answered, and `keep` every few seconds, which looks after what else must run. A worker
-    that ends is started again, except when it could not begin at all.
+    that ends is started again, except when it could not begin at all. `web` and `worker` are the environments of the two
+    (None: that of this process).
     """
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
     granian += ["--workers", str(WEB_WORKERS), "--blocking-threads", str(WEB_THREADS), "--no-ws"]
@@ -55,7 +64,8 @@ def serve(host: str, port: int, ready: Callable[[], None], keep: Callable[[], No
     previous = {number: signal.signal(number, lambda number, _: asked.append(number)) for number in STOP_SIGNALS}
     watch = Watch(host, port, ready, keep)
     try:
-        watch.children["web server"] = Child.started([*granian, "foedera.config.wsgi:application"])
+        watch.worker = worker
+        watch.children["web server"] = Child.started([*granian, "foedera.config.wsgi:application"], web)
         return watch.until_end(asked)
     finally:
         watch.stop()
@@ -73,16 +83,18 @@ class Child:
     command: list[str]
     process: subprocess.Popen[bytes]
     since: float
+    environment: Mapping[str, str] | None = None
 
     @classmethod
-    def started(cls, command: list[str]) -> Child:
+    def started(cls, command: list[str], environment: Mapping[str, str] | None = None) -> Child:
         """Starts the command in a session of its own: Ctrl-C reaches us, and we end the children in order."""
         process = subprocess.Popen(
             command,
+            env=environment,
             start_new_session=True,
             preexec_fn=_end_with(os.getpid()),  # noqa: PLW1509 - this process has no threads
         )
-        return cls(command, process, time.monotonic())
+        return cls(command, process, time.monotonic(), environment)
 
 
 @dataclass
@@ -95,6 +107,7 @@ class Watch:
     keep: Callable[[], None]
     children: dict[str, Child] = field(default_factory=dict)
     answering: bool = False
+    worker: Mapping[str, str] | None = None
 
     def until_end(self, asked: list[int]) -> int:
         """Returns the exit code when a signal has been put into `asked` or the web server is no more."""
@@ -108,7 +121,7 @@ class Watch:
                 self.answering = True
                 self.ready()
                 # Only now: while the web workers begin, they need both cores.
-                self.children["worker"] = Child.started([sys.executable, "-m", "foedera", "worker"])
+                self.children["worker"] = Child.started([sys.executable, "-m", "foedera", "worker"], self.worker)
             elif not self.answering and now - began > READY_WITHIN:
                 _complain(f"No page was answered within {READY_WITHIN:.0f} seconds; everything was stopped.")
                 return 1
@@ -126,7 +139,7 @@ class Watch:
                 _complain(f"The {name} ended unexpectedly ({_how(code)}); everything was stopped.")
                 return True
             _complain(f"The {name} ended unexpectedly ({_how(code)}) and is started again.")
-            self.children[name] = Child.started(child.command)
+            self.children[name] = Child.started(child.command, child.environment)
         return False
 
     def stop(self) -> None:

@@ -99,6 +99,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "foedera.platform.api.observing.RequestMiddleware",
+    "foedera.platform.access.middleware.FenceMiddleware",
     "foedera.platform.pages.security.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -147,7 +148,7 @@ def database(url: str) -> dict[str, Any]:
         raise ImproperlyConfigured(f"DATABASE_URL is not a PostgreSQL address: {error}") from error
     known = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     described: dict[str, Any] = {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "foedera.platform.access.database",
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": False,
@@ -164,6 +165,11 @@ def database(url: str) -> dict[str, Any]:
 
 
 DATABASES = {"default": database(os.environ.get("DATABASE_URL", "postgresql:///foedera"))}
+# The third fence: "" for the owner of the tables (commands), "connection" where the process connects as a fenced role, "switch" where
+# it connects as the owner and takes the fenced role in every transaction that somebody asks (tests).
+FOEDERA_FENCE = os.environ.get("FOEDERA_FENCE", "switch" if TESTING else "")
+FOEDERA_WEB_ROLE = os.environ.get("FOEDERA_WEB_ROLE", "foedera_web")
+FOEDERA_WORKER_ROLE = os.environ.get("FOEDERA_WORKER_ROLE", "foedera_worker")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ATOMIC_REQUESTS = False
 
@@ -173,7 +179,7 @@ FOEDERA_ELEVATION_LONGEST = int(os.environ.get("FOEDERA_ELEVATION_LONGEST", "120
 FOEDERA_READING_LONGEST = int(os.environ.get("FOEDERA_READING_LONGEST", "72"))
 
 AUTH_USER_MODEL = "accounts.Person"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["foedera.accounts.backend.FencedBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

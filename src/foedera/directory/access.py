@@ -8,11 +8,13 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.asking import ARRIVING
+from foedera.platform.access.fences import ANYBODY, BODY, IS_PUBLIC, ROLE, SIGNED_IN, Fence, as_parent, declare
 from foedera.platform.access.policies import ALLOWED, Policy, Verdict, opened_for_reading, register, subject_of
 from foedera.platform.access.roles import BOUND_TO_PARTNERS, BOUND_TO_REGIONS, OFFICES
-from foedera.platform.records.models import Publicity, is_public
+from foedera.platform.records.models import Publicity, is_public, named_to
 
-from .models import Body, BodyKind, Format, Installation
+from .models import Body, BodyKind, Format, Function, Holder, Installation, Position, Territory
 
 # Bodies of states, which a region does not keep even where they sit in it.
 OF_THE_STATE = frozenset(
@@ -40,7 +42,7 @@ class BodyPolicy(Policy[Body]):
         """As Policy.visible."""
         if actor.is_public:
             return rows.filter(is_public(actor.today))
-        opened = opened_for_reading(subject_of(rows), actor)
+        opened = opened_for_reading(subject_of(rows), actor) | named_to(actor, subject_of(rows))
         return rows.filter(~Q(publicity=Publicity.RESTRICTED) | Q(owner=actor.body_id) | Q(pk=actor.body_id) | opened)
 
     def in_scope(self, record: Body, actor: Actor) -> Verdict:
@@ -67,7 +69,7 @@ class FormatPolicy(Policy[Format]):
         """As Policy.visible."""
         if actor.is_public:
             return rows.filter(is_public(actor.today))
-        opened = opened_for_reading(subject_of(rows), actor)
+        opened = opened_for_reading(subject_of(rows), actor) | named_to(actor, subject_of(rows))
         return rows.filter(~Q(publicity=Publicity.RESTRICTED) | Q(owner=actor.body_id) | opened)
 
     def in_scope(self, record: Format, actor: Actor) -> Verdict:
@@ -101,3 +103,11 @@ class InstallationPolicy(Policy[Installation]):
 register(Installation, InstallationPolicy())
 register(Body, BodyPolicy())
 register(Format, FormatPolicy())
+
+OPEN_INSIDE = f"{SIGNED_IN} AND ({{row}}.publicity <> 'restricted' OR {{row}}.owner_id = {BODY}"
+declare(Body, Fence(f"{IS_PUBLIC} OR {OPEN_INSIDE} OR {{row}}.id = {BODY} OR {ROLE} = '{ARRIVING}')"))
+declare(Format, Fence(f"{IS_PUBLIC} OR {OPEN_INSIDE})"))
+# Names of people are for those who are signed in.
+declare(Holder, lambda: as_parent(Holder, "body", extra=SIGNED_IN))
+for model in (Territory, Position, Function, Installation):
+    declare(model, Fence(ANYBODY))

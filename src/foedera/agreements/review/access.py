@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from foedera.agreements.access import RegisterPolicy
 from foedera.agreements.models import Finding, FollowUp
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.fences import as_parent, declare
 from foedera.platform.access.policies import ALLOWED, Policy, Verdict, register
 from foedera.platform.access.roles import BOUND_TO_PARTNERS, BOUND_TO_REGIONS, Role
 from foedera.platform.records.models import Publicity
@@ -47,3 +48,5 @@ class OfAgreementPolicy(Policy[Any]):
 
 register(Finding, OfAgreementPolicy())
 register(FollowUp, OfAgreementPolicy())
+declare(Finding, lambda: as_parent(Finding, "agreement", "works"))
+declare(FollowUp, lambda: as_parent(FollowUp, "agreement", "works"))

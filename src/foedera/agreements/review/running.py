@@ -137,6 +137,7 @@ def run_review(actor: Actor, as_of: datetime.date | None = None) -> Summary:
         counts = _settled(_write(actor, as_of) if written else defaultdict(lambda: defaultdict(int)))
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_nestloop = on")
+            cursor.execute("DROP TABLE review_found")
     return Summary(as_of, len(whole.columns), carried, written, _summarise(found, whole, counts))
 
 

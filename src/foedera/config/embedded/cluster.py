@@ -33,6 +33,9 @@ LONGEST_SOCKET_FOLDER = 84
 SHORT_FOLDER = "/tmp"  # noqa: S108 - a private folder is made in it
 SUPERUSER = "postgres"
 ROLE = DATABASE = "foedera"
+# The roles of the web process and of background work: they own nothing, and row-level security binds them.
+WEB_ROLE, WORKER_ROLE = "foedera_web", "foedera_worker"
+FENCED = "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOINHERIT NOREPLICATION"
 
 
 class Cluster:
@@ -69,6 +72,16 @@ class Cluster:
     def url(self) -> str:
         """DATABASE_URL of the running cluster for psycopg and Django. Raises ClusterError when it does not run."""
         return self._address(ROLE, DATABASE)
+
+    @property
+    def web_url(self) -> str:
+        """The same for the role of the web process."""
+        return self._address(WEB_ROLE, DATABASE)
+
+    @property
+    def worker_url(self) -> str:
+        """The same for the role of background work."""
+        return self._address(WORKER_ROLE, DATABASE)
 
     @property
     def superuser_url(self) -> str:
@@ -171,6 +184,8 @@ class Cluster:
             raise explained("Starting PostgreSQL", f"{error.strerror or error}: {error.filename}", self.data) from error
         if not (self.folder / "database-made").exists():
             self._make_database()
+        if not (self.folder / "fenced-roles-made").exists():
+            self._make_fenced_roles()
 
     def _check_version(self) -> None:
         with suppress(FileNotFoundError):
@@ -237,7 +252,11 @@ class Cluster:
         self._write(runner, "foedera.conf", "".join(quoted))
         # The kernel says who is at the other end of the socket: whoever starts Foedera, and root, nobody else.
         allowed = {pwd.getpwuid(os.geteuid()).pw_name, "root"}
-        lines = [f'foedera "{user}" {role}\n' for user in sorted(allowed) for role in (ROLE, SUPERUSER)]
+        lines = [
+            f'foedera "{user}" {role}\n'
+            for user in sorted(allowed)
+            for role in (ROLE, SUPERUSER, WEB_ROLE, WORKER_ROLE)
+        ]
         self._write(runner, "pg_ident.conf", "".join(lines))
         self._write(runner, "pg_hba.conf", "local all all peer map=foedera\nlocal replication all peer map=foedera\n")
 
@@ -317,6 +336,21 @@ class Cluster:
         except psycopg.Error as error:
             raise explained("Making the database", str(error), self.folder) from error
         (self.folder / "database-made").touch(exist_ok=False)
+
+    def _make_fenced_roles(self) -> None:
+        import psycopg  # only needed once in the life of a cluster
+
+        try:
+            with psycopg.connect(
+                self._address(SUPERUSER, "postgres"), autocommit=True, connect_timeout=30
+            ) as connection:
+                for role in (WEB_ROLE, WORKER_ROLE):
+                    if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+                        connection.execute(f"CREATE ROLE {role} {FENCED}")
+                    connection.execute(f"GRANT {role} TO {ROLE}")
+        except psycopg.Error as error:
+            raise explained("Making the fenced roles", str(error), self.folder) from error
+        (self.folder / "fenced-roles-made").touch()
 
     def _stop(self) -> None:
         self._started_for_commands.unlink(missing_ok=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import cast
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
@@ -15,6 +16,7 @@ from foedera.platform.actions.errors import Invalid
 from foedera.platform.history.instants import reading_at, reading_today, streamed_at
 
 from .actors import Actor, public
+from .asking import NOBODY, Asker, ask_as, asker_of, asking, current
 from .looking import parse_looking
 
 Finder = Callable[[HttpRequest], Actor | None]
@@ -49,12 +51,39 @@ def actor_today(request: HttpRequest) -> Actor:
     if found is None:
         request_id = str(getattr(request, "request_id", ""))
         found = public(today, language=(get_language() or "en")[:2], request_id=request_id)
+    ask_as(asker_of(found))
     return found
 
 
 def find_actor(request: HttpRequest) -> Actor:
     """The actor of a request, looking at the day that its address names. Raises Invalid when that is no day."""
     return looking(request, actor_today(request))
+
+
+class FenceMiddleware:
+    """Nobody asks the database until it is found out who does; when the answer is sent, nobody does again."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with asking(NOBODY):
+            response = self.get_response(request)
+            asker = current() or NOBODY
+        if isinstance(response, StreamingHttpResponse):
+            parts: Iterator[bytes] = iter(response)
+            response.streaming_content = _asked_by(asker, parts)
+        return response
+
+
+def _asked_by(asker: Asker, parts: Iterator[bytes]) -> Iterator[bytes]:
+    """The parts of an answer that is made while it is sent, each made for whoever asked."""
+    while True:
+        with asking(asker):
+            part = next(parts, None)
+        if part is None:
+            return
+        yield part
 
 
 class ActorMiddleware:
@@ -101,4 +130,6 @@ class InstantMiddleware:
 def actor_of(request: HttpRequest) -> Actor:
     """The actor of a request. Raises Invalid when its address names no day."""
     actor: Actor = request.actor  # type: ignore[attr-defined]  # set by ActorMiddleware
+    # Found now, so that whatever is read next is read for him.
+    actor.as_of  # noqa: B018
     return actor

@@ -21,6 +21,7 @@ from pydantic import BaseModel
 from pydantic import ValidationError as SchemaError
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.asking import acting, handling
 from foedera.platform.access.policies import policy_for
 from foedera.platform.history.recording import record_action
 
@@ -203,14 +204,15 @@ def perform(
     parsed = parse(action.input, values or {})
     reason = checked_reason(action, reason)
     try:
-        with transaction.atomic():
+        with acting(actor), transaction.atomic():
             target = _lock(action, actor, record) if not action.makes_record else None
             if target is not None and action.needs_version:
                 check_version(target, version)
             check_possible(action, actor, target, reason)
             run: Run[M] = Run(actor=actor, record=target, input=parsed, reason=reason, today=actor.today)
-            run.action_id = record_action(action.name, actor, reason)
-            result = action.body(run)
+            with handling(action.model._meta.db_table, target.pk if target is not None else 0):
+                run.action_id = record_action(action.name, actor, reason)
+                result = action.body(run)
             publish_after_commit(run.events)
             return result
     except (ValidationError, IntegrityError) as error:

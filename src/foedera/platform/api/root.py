@@ -18,6 +18,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.openapi.docs import DocsBase
 
 from foedera.platform.access.actors import Actor, public
+from foedera.platform.access.asking import ask_as, asker_of
 from foedera.platform.access.middleware import actor_of, looking
 from foedera.platform.actions.errors import ActionError, Conflict, Invalid, Problem, invalid
 from foedera.platform.history.instants import reading_today
@@ -109,6 +110,7 @@ def api_actor(request: HttpRequest) -> Actor:
             raise HttpError(403, _("This token may only read."))
         if actor.record_types is not None and _asked_for(request) not in actor.record_types:
             raise HttpError(403, _("This token is not for these records."))
+    ask_as(asker_of(actor))
     return looking(request, actor)
 
 

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from foedera.platform.access.asking import keeps_file
 from foedera.platform.actions.errors import NoSpace, invalid
 
 from .models import StoredFile
@@ -189,9 +190,7 @@ def _store(name: str, content: Iterator[bytes] | IO[bytes], allowed: frozenset[s
         final.parent.mkdir(parents=True, exist_ok=True)
         # The row first: when the database refuses, no file is left; when the folder does, the row is taken back.
         with transaction.atomic():
-            row, _made = StoredFile.objects.get_or_create(
-                digest=digest.hexdigest(), defaults={"size": size, "media_type": media_type}
-            )
+            row = _row_of(digest.hexdigest(), size, media_type)
             os.replace(temporary, final)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
@@ -202,3 +201,12 @@ def _store(name: str, content: Iterator[bytes] | IO[bytes], allowed: frozenset[s
 def open_stored(row: Any) -> IO[bytes]:
     """The content of a stored file, opened for reading. Raises FileNotFoundError when the folder of files is not whole."""
     return path_of(row.digest).open("rb")
+
+
+def _row_of(digest: str, size: int, media_type: str) -> StoredFile:
+    """The row of a content that was brought, made when it is new. Whose else it is does not show (see `access`)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT foedera_keep_file(%s, %s, %s)", [digest, size, media_type])
+        key = int(cursor.fetchone()[0])
+    keeps_file(key)
+    return StoredFile.objects.get(pk=key)

@@ -27,12 +27,10 @@ logger = logging.getLogger(__name__)
 
 def _whoever_asks(request: HttpRequest) -> Actor:
     """The actor; also where the address names no day, for the page that says so has a frame too."""
-    actor = actor_of(request)
     try:
-        actor.as_of  # noqa: B018 - found when it is first asked for
+        return actor_of(request)
     except Invalid:
         return actor_today(request)
-    return actor
 
 
 _WHY_OFF = {

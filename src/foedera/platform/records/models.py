@@ -89,6 +89,49 @@ class Record(models.Model):
         ]
 
 
+class NamedReader(models.Model):
+    """Somebody, or everybody of a body, who may read one record for a time although he would not see it otherwise."""
+
+    record_table = models.CharField(max_length=63)
+    record_id = models.BigIntegerField()
+    body = models.ForeignKey(
+        settings.FOEDERA_BODY_MODEL, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("Body")
+    )
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("Person")
+    )
+    valid_from = models.DateField(_("From"))
+    valid_until = models.DateField(_("Until"), null=True, blank=True)
+    ground = models.CharField(_("Reason"), max_length=300)
+
+    class Meta:
+        verbose_name = _("Named reader")
+        constraints = [
+            models.CheckConstraint(name="records_reader_one", condition=Q(body__isnull=True) ^ Q(person__isnull=True)),
+            models.CheckConstraint(
+                name="records_reader_period",
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=models.F("valid_from")),
+            ),
+        ]
+        indexes = [models.Index(fields=["record_table", "record_id"], name="records_reader_record")]
+
+
+def named_to(actor: Actor, model: type[models.Model]) -> Q:
+    """Condition: the record names the actor, or his body, as a reader on the day on which he works."""
+    if actor.is_public:
+        return Q(pk__in=[])
+    readers = Q(person=actor.person_id) if actor.person_id is not None else Q(pk__in=[])
+    if actor.body_id is not None:
+        readers |= Q(body=actor.body_id)
+    named = NamedReader.objects.filter(
+        readers,
+        Q(valid_until__isnull=True) | Q(valid_until__gte=actor.today),
+        record_table=model._meta.db_table,
+        valid_from__lte=actor.today,
+    )
+    return Q(pk__in=named.values("record_id"))
+
+
 def is_public(on: Any) -> Q:
     """Condition: the record is open to everyone on that day."""
     return Q(publicity=Publicity.PUBLIC) | Q(publicity=Publicity.PUBLIC_AFTER, public_from__lte=on)

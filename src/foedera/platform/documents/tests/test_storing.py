@@ -18,6 +18,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from foedera.platform.actions.errors import Invalid, NoSpace
+from foedera.platform.documents import storing
 from foedera.platform.documents.models import StoredFile
 from foedera.platform.documents.storing import DOCUMENTS, TABLES, check_unpacked_size, open_stored, path_of, store
 
@@ -218,10 +219,10 @@ def test_a_reader_that_fails_leaves_nothing(folder: Path) -> None:
 
 
 def test_a_database_that_fails_keeps_no_row(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(**_values: Any) -> None:
+    def fail(*_values: Any) -> None:
         raise DatabaseError("gone")
 
-    monkeypatch.setattr(StoredFile.objects, "get_or_create", fail)
+    monkeypatch.setattr(storing, "_row_of", fail)
     with pytest.raises(DatabaseError):
         store("text.txt", io.BytesIO(b"words"), BOTH)
     assert kept(folder) == []
@@ -232,10 +233,10 @@ def test_a_database_that_fails_does_not_take_away_what_was_kept_before(
 ) -> None:
     row = store("text.txt", io.BytesIO(b"words"), BOTH)
 
-    def fail(**_values: Any) -> None:
+    def fail(*_values: Any) -> None:
         raise DatabaseError("gone")
 
-    monkeypatch.setattr(StoredFile.objects, "get_or_create", fail)
+    monkeypatch.setattr(storing, "_row_of", fail)
     with pytest.raises(DatabaseError):
         store("text.txt", io.BytesIO(b"words"), BOTH)
     assert kept(folder) == [path_of(row.digest)]

@@ -9,6 +9,7 @@ from django.db import close_old_connections, transaction
 from procrastinate.contrib.django import app
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.asking import asker_of, asking
 from foedera.platform.actions.errors import ActionError
 from foedera.platform.documents.storing import path_of
 from foedera.platform.lists.models import ImportRun, RunState
@@ -69,8 +70,11 @@ def run_now(run_id: int, language: str) -> None:
         ImportRun.objects.filter(pk=run_id).update(state=RunState.FAILED, error=reason)
         return
     try:
-        result = carry_out(run, path_of(run.file.digest), actor, mapping=mapping_from(run.mapping), dry_run=run.dry_run)
-        result.report.close()
+        with asking(asker_of(actor)):
+            result = carry_out(
+                run, path_of(run.file.digest), actor, mapping=mapping_from(run.mapping), dry_run=run.dry_run
+            )
+            result.report.close()
     except (FileFault, MappingFault, ActionError) as fault:
         logger.info("an import failed", run=run_id, reason=str(fault))
     except BlockingIOError:

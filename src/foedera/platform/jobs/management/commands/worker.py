@@ -6,8 +6,10 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from foedera.platform.access.asking import otherwise, program
 from foedera.platform.jobs.recording import record
 
 # A job that is running when the worker is asked to stop has this long to end; then it is enqueued again by another.
@@ -26,7 +28,8 @@ class Command(BaseCommand):
         parser.add_argument("--drain", action="store_true", help="end when the queue is empty")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with app.replace_connector(app.connector.get_worker_connector()) as working:  # type: ignore[attr-defined]
+        connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
+        with otherwise(lambda: program(timezone.localdate())), app.replace_connector(connector) as working:
             working.run_worker(
                 queues=options["queues"],
                 concurrency=options["concurrency"],

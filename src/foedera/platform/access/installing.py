@@ -1,0 +1,147 @@
+"""Puts the fences into the database after every migration: functions, policies, and what the fenced roles may touch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.module_loading import autodiscover_modules
+
+from . import fences
+from .asking import PROGRAM
+from .fences import ROLE, Fence
+
+ASKER = """
+CREATE OR REPLACE FUNCTION foedera_asker_{name}() RETURNS {kind} LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT {expression} $$;
+"""
+SETTING = "nullif(current_setting('foedera.asker_{name}', true), '')"
+KINDS = {
+    "role": "text",
+    "person": "bigint",
+    "body": "bigint",
+    "duty": "bigint",
+    "today": "date",
+    "everything": "boolean",
+    "writes": "boolean",
+    "territories": "bigint[]",
+    "partners": "bigint[]",
+    "files": "bigint[]",
+}
+# Only the role of background work can be the program.
+PROGRAM_ALONE = "CASE WHEN {role} = '{program}' AND current_user <> '{worker}' THEN NULL ELSE {role} END"
+HANDLES = """
+CREATE OR REPLACE FUNCTION foedera_asker_handles(of_table text) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN split_part(current_setting('foedera.asker_handles', true), ':', 1) = of_table
+                THEN split_part(current_setting('foedera.asker_handles', true), ':', 2)::bigint END
+$$;
+-- Records that somebody has opened for reading; the room of the accounts puts another in its place.
+CREATE OR REPLACE FUNCTION foedera_asker_opened(of_table text) RETURNS bigint[] LANGUAGE sql STABLE AS $$ SELECT '{}'::bigint[] $$;
+"""
+# What triggers keep up must be right whoever writes: they work as the owner, with a fixed search path.
+TRIGGERS = """
+SELECT format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = %I, pg_temp', p.oid::regprocedure, current_schema())
+FROM pg_proc p
+WHERE p.prorettype = 'trigger'::regtype AND p.pronamespace = current_schema()::regnamespace
+  AND p.proowner = (SELECT oid FROM pg_roles WHERE rolname = current_user) AND NOT p.prosecdef
+  AND p.proname NOT LIKE 'procrastinate%'
+"""
+# Written by triggers alone, or only ever added to; the policies say by whom.
+ADDED_TO = frozenset({"history_action"})
+ONLY_READ = frozenset({"history_entry", "django_migrations"})
+
+
+def load() -> None:
+    """Read every room's `access`, where the fences are declared."""
+    autodiscover_modules("access")
+
+
+def install(connection: BaseDatabaseWrapper) -> None:
+    """Create or replace everything of the third fence. Nothing is installed where the fenced roles do not exist."""
+    load()
+    tables = set(connection.introspection.table_names())
+    roles = fenced_roles(connection)
+    with connection.cursor() as cursor:
+        for name, kind in KINDS.items():
+            expression = SETTING.format(name=name)
+            if name == "role":
+                expression = PROGRAM_ALONE.format(role=expression, program=PROGRAM, worker=settings.FOEDERA_WORKER_ROLE)
+            if kind.endswith("[]"):
+                expression = f"coalesce({expression}, '{{}}')::{kind}"
+            elif kind == "boolean":
+                expression = f"coalesce({expression} = '1', false)"
+            else:
+                expression = f"({expression})::{kind}"
+            cursor.execute(ASKER.format(name=name, kind=kind, expression=expression))
+        cursor.execute(HANDLES)
+        for definition in fences.functions():
+            cursor.execute(definition)
+        cursor.execute(TRIGGERS)
+        for (statement,) in cursor.fetchall():
+            cursor.execute(statement)
+        for model in fences.business_models():
+            if model._meta.managed and model._meta.db_table in tables:
+                for statement in policies_of(model, fences.fence_of(model)):
+                    cursor.execute(statement)
+        for role in roles:
+            for statement in grants_to(role, tables):
+                cursor.execute(statement)
+
+
+def policies_of(model: type[models.Model], fence: Fence | None) -> list[str]:
+    """The statements that fence one table; one that declares nothing is closed to everybody but its owner and the program."""
+    table = model._meta.db_table
+    reads, writes = "false", "false"
+    if fence is not None:
+        reads, writes = fence.condition("reads", table), fence.writes.replace("{row}", table)
+    if fence is None or not fence.before_asking:
+        reads, writes = _asked(reads), _asked(writes)
+    return [
+        f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY',
+        *(
+            f'DROP POLICY IF EXISTS {name} ON "{table}"'
+            for name in ("asker_reads", "asker_adds", "asker_changes", "asker_removes")
+        ),
+        f'CREATE POLICY asker_reads ON "{table}" FOR SELECT USING ({reads})',
+        f'CREATE POLICY asker_adds ON "{table}" FOR INSERT WITH CHECK ({writes})',
+        # To lock a row it is enough to see it; a write that is not his fails aloud.
+        f'CREATE POLICY asker_changes ON "{table}" FOR UPDATE USING ({reads}) WITH CHECK ({writes})',
+        f'CREATE POLICY asker_removes ON "{table}" FOR DELETE USING (({reads}) AND ({writes}))',
+    ]
+
+
+def _asked(condition: str) -> str:
+    """Where nobody asks nothing is to be seen or done; the program, in background work, may."""
+    return f"{ROLE} = '{PROGRAM}' OR ({ROLE} IS NOT NULL AND ({condition}))"
+
+
+def grants_to(role: str, tables: set[str]) -> list[str]:
+    """The statements that give a fenced role what it needs, and no more."""
+    quoted = f'"{role}"'
+    every = ", ".join(f'"{t}"' for t in sorted(tables - ADDED_TO - ONLY_READ))
+    statements = [
+        f"REVOKE ALL ON ALL TABLES IN SCHEMA {{schema}} FROM {quoted}",
+        f"GRANT USAGE ON SCHEMA {{schema}} TO {quoted}",
+        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {{schema}} TO {quoted}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON {every} TO {quoted}",
+    ]
+    statements += [f'GRANT SELECT, INSERT ON "{t}" TO {quoted}' for t in sorted(ADDED_TO & tables)]
+    statements += [f'GRANT SELECT ON "{t}" TO {quoted}' for t in sorted(ONLY_READ & tables)]
+    return [s.replace("{schema}", "public") for s in statements]
+
+
+def fenced_roles(connection: BaseDatabaseWrapper) -> list[str]:
+    """Those of the two fenced roles that exist on the server."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s) ORDER BY rolname",
+            [[settings.FOEDERA_WEB_ROLE, settings.FOEDERA_WORKER_ROLE]],
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+def install_after_migrate(using: str, **_: Any) -> None:
+    """Reinstall after every migration, for tables and rules may have changed with the program."""
+    install(connections[using])

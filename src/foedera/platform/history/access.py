@@ -1,0 +1,25 @@
+"""The history is seen as the records are to which it belongs; what somebody does is written in his own name."""
+
+from django.apps import apps
+
+from foedera.platform.access.fences import BODY, PERSON, ROLE, Fence, declare, of_any
+
+from .models import Entry, PerformedAction
+from .triggers import subject_of, tracked_models
+
+# What nobody in person does is read by nobody, but in the transaction that writes it.
+OWN = (
+    f"{{row}}.person_id = {PERSON} OR ({{row}}.person_id IS NULL AND {{row}}.role = {ROLE} "
+    f"AND {{row}}.body_id IS NOT DISTINCT FROM {BODY} AND {{row}}.at >= transaction_timestamp())"
+)
+SEEN = "EXISTS (SELECT 1 FROM history_entry of_it WHERE of_it.action_id = {row}.id)"
+
+
+def _of_entries() -> Fence:
+    tables = {subject_of(model)[0] for model in tracked_models()}
+    subjects = [model for model in apps.get_models() if model._meta.db_table in tables]
+    return Fence(of_any(subjects, "subject_table", "subject_id"), writes="false")
+
+
+declare(Entry, _of_entries)
+declare(PerformedAction, Fence(f"{OWN} OR {SEEN}", writes=f"{{row}}.person_id IS NOT DISTINCT FROM {PERSON}"))
