@@ -12,6 +12,7 @@ from foedera.platform.access.fences import (
     declare,
     of_person,
     refers,
+    through,
 )
 
 from .models import AccessEntry, Delegation, Duty, Elevation, OpenReading, Person, ServiceToken, SignInFailures, Token
@@ -22,14 +23,33 @@ OVERSIGHT = f"{ROLE} IN ('administrator', 'auditor', 'coordinator')"
 OF_OWN_DUTY = f"{{row}}.duty_id = ANY ({DUTIES})"
 OF_OWN_BODY = f"({SIGNED_IN} AND {{row}}.body_id = {BODY})"
 
+# Whoever is named in what may be seen: colleagues, who has opened a record of one's body, who has lent a role or made a token.
+NAMED = through(
+    "person",
+    " OR ".join(
+        refers(table, column)
+        for table, column in (
+            ("accounts_duty", "person_id"),
+            ("accounts_openreading", "person_id"),
+            ("accounts_delegation", "person_id"),
+            ("accounts_servicetoken", "made_by_id"),
+        )
+    ),
+)
+OPENED_IN = through(
+    "duty", f"{refers('accounts_openreading', 'duty_id')} OR {refers('accounts_delegation', 'duty_id')}"
+)
+
 declare(
     Person,
     Fence(
-        f"{{row}}.id = {PERSON} OR {OVERSIGHT} OR {refers('accounts_duty', 'person_id')}",
+        f"{{row}}.id = {PERSON} OR {OVERSIGHT} OR {NAMED}",
         writes=f"{{row}}.id = {PERSON} OR {ADMINISTRATOR}",
     ),
 )
-declare(Duty, Fence(f"{{row}}.id = ANY ({DUTIES}) OR {OVERSIGHT} OR {OF_OWN_BODY}", writes=ADMINISTRATOR))
+declare(
+    Duty, Fence(f"{{row}}.id = ANY ({DUTIES}) OR {OVERSIGHT} OR {OF_OWN_BODY} OR {OPENED_IN}", writes=ADMINISTRATOR)
+)
 declare(
     Delegation,
     Fence(f"{of_person().reads} OR {OF_OWN_DUTY} OR {OVERSIGHT}", writes=f"{OF_OWN_DUTY} OR {ADMINISTRATOR}"),
@@ -87,7 +107,7 @@ CREATE OR REPLACE FUNCTION foedera_asker_opened(of_table text) RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT coalesce(array_agg(record_id), '{}') FROM accounts_openreading
     WHERE table_name = of_table AND person_id = foedera_asker_person() AND duty_id = foedera_asker_duty()
-      AND valid_from <= now() AND valid_until > now() AND ended_at IS NULL
+      AND valid_from <= clock_timestamp() AND valid_until > clock_timestamp() AND ended_at IS NULL
 $$;
 """)
 # Whether there is such a restricted record, for those who may open one with a reason.

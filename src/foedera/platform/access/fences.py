@@ -115,7 +115,8 @@ def fence_of(model: type[models.Model]) -> Fence | None:
         fence = made()
         wider = [condition() for condition in _widened.get(model, [])]
         if wider:
-            return replace(fence, reads=" OR ".join([f"({fence.reads})", *wider]), whole=fence.whole or fence.reads)
+            named = through(f"named_{model._meta.db_table}", " OR ".join(wider))
+            return replace(fence, reads=f"({fence.reads}) OR {named}", whole=fence.whole or fence.reads)
         return fence
     parent: str = getattr(model, "history_subject", "")
     return as_parent(model, parent) if parent else None
@@ -147,12 +148,54 @@ def _exists(parent: type[models.Model], key: str, kind: str) -> str:
 
 
 def of_any(subjects: Sequence[type[models.Model]], table_column: str, key_column: str, kind: str = "whole") -> str:
-    """The condition that the row named by a table's name and an id is seen, for the given tables."""
-    arms = " ".join(
-        f"WHEN '{m._meta.db_table}' THEN {_exists(m, f'{{row}}.{key_column}', kind)}"
-        for m in sorted(subjects, key=lambda m: m._meta.db_table)
+    """The condition that the row named by a table's name and an id is seen, for the given tables.
+
+    Records on the publicity ladder are asked for at once, so that PostgreSQL can find many of them in one pass; the others, of which there
+    are few, by a function.
+    """
+    at_once, others = [], []
+    for model in sorted(subjects, key=lambda m: m._meta.db_table):
+        condition = _exists(model, f"{{row}}.{key_column}", kind)
+        fence = fence_of(model)
+        simple = fence is not None and "foedera_through" not in fence.reads and "EXISTS" not in fence.reads
+        of_record = any(field.name == "publicity" for field in model._meta.concrete_fields)
+        (at_once if simple and of_record else others).append((model._meta.db_table, condition))
+    branches = "".join(
+        f"    IF of_table = '{table}' THEN RETURN {condition.replace(f'{{row}}.{key_column}', 'of_id')}; END IF;\n"
+        for table, condition in others
     )
-    return f"CASE {{row}}.{table_column} {arms} ELSE false END" if arms else "false"
+    name = f"foedera_through_{kind}"
+    _through[name] = (
+        f"CREATE OR REPLACE FUNCTION {name}(of_table text, of_id bigint) RETURNS boolean LANGUAGE plpgsql STABLE "
+        f"SET search_path = public, pg_temp AS $$\nBEGIN\n{branches}    RETURN false;\nEND $$"
+    )
+    arms = " ".join(f"WHEN '{table}' THEN {condition}" for table, condition in at_once)
+    call = f"{name}({{row}}.{table_column}, {{row}}.{key_column})"
+    return f"CASE {{row}}.{table_column} {arms} ELSE {call} END" if arms else call
+
+
+_through: dict[str, str] = {}
+
+
+def through(name: str, condition: str) -> str:
+    """The condition on a row by its id, asked by a function of that name, whose plan PostgreSQL keeps.
+
+    For conditions that lead through other fenced tables: written out they would be planned anew in every statement. The function
+    works as whoever asks, so that the fences of these tables hold in it.
+    """
+    full = f"foedera_through_{name}"
+    _through[full] = (
+        f"CREATE OR REPLACE FUNCTION {full}(of_id bigint) RETURNS boolean LANGUAGE plpgsql STABLE "
+        f"SET search_path = public, pg_temp AS $$\nBEGIN\n    RETURN {condition.replace('{row}.id', 'of_id')};\nEND $$"
+    )
+    return f"{full}({{row}}.id)"
+
+
+def functions_through() -> list[str]:
+    """The definitions of the functions that the fences call, once all fences have been made."""
+    for model in business_models():
+        fence_of(model)
+    return list(_through.values())
 
 
 def referred_to(model: type[models.Model]) -> str:
@@ -161,11 +204,8 @@ def referred_to(model: type[models.Model]) -> str:
     for relation in sorted(
         model._meta.get_fields(include_hidden=True), key=lambda f: (f.related_model or model)._meta.db_table
     ):
-        if not isinstance(relation, models.ManyToOneRel):
-            continue
-        field = relation.field
-        table = field.model._meta.db_table
-        arms.append(refers(table, field.column))
+        if isinstance(relation, models.ManyToOneRel):
+            arms.append(refers(relation.field.model._meta.db_table, relation.field.column))
     return " OR ".join(dict.fromkeys(arms)) or "false"
 
 

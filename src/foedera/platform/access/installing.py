@@ -78,6 +78,8 @@ def install(connection: BaseDatabaseWrapper) -> None:
         cursor.execute(HANDLES)
         for definition in fences.functions():
             cursor.execute(definition)
+        for definition in fences.functions_through():
+            cursor.execute(definition)
         cursor.execute(TRIGGERS)
         for (statement,) in cursor.fetchall():
             cursor.execute(statement)

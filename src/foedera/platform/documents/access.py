@@ -1,10 +1,15 @@
 """Files are seen by whoever sees something that refers to them, and by whoever has just brought them."""
 
-from foedera.platform.access.fences import FILES, Fence, add_function, declare, referred_to
+from foedera.platform.access.fences import FILES, Fence, add_function, declare, referred_to, through
 
 from .models import StoredFile
 
-declare(StoredFile, Fence(f"{{row}}.id = ANY ({FILES}::bigint[]) OR {referred_to(StoredFile)}", writes="false"))
+
+def _of_files() -> Fence:
+    return Fence(f"{{row}}.id = ANY ({FILES}::bigint[]) OR {through('file', referred_to(StoredFile))}", writes="false")
+
+
+declare(StoredFile, _of_files)
 
 # The same content is kept once, whoever brought it first; whoever brings it again has it already.
 add_function("""

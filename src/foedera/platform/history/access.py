@@ -2,7 +2,7 @@
 
 from django.apps import apps
 
-from foedera.platform.access.fences import BODY, PERSON, ROLE, Fence, declare, of_any
+from foedera.platform.access.fences import BODY, PERSON, ROLE, Fence, declare, of_any, refers, through
 
 from .models import Entry, PerformedAction
 from .triggers import subject_of, tracked_models
@@ -12,7 +12,6 @@ OWN = (
     f"{{row}}.person_id = {PERSON} OR ({{row}}.person_id IS NULL AND {{row}}.role = {ROLE} "
     f"AND {{row}}.body_id IS NOT DISTINCT FROM {BODY} AND {{row}}.at >= transaction_timestamp())"
 )
-SEEN = "EXISTS (SELECT 1 FROM history_entry of_it WHERE of_it.action_id = {row}.id)"
 
 
 def _of_entries() -> Fence:
@@ -22,4 +21,5 @@ def _of_entries() -> Fence:
 
 
 declare(Entry, _of_entries)
+SEEN = through("action", refers("history_entry", "action_id"))
 declare(PerformedAction, Fence(f"{OWN} OR {SEEN}", writes=f"{{row}}.person_id IS NOT DISTINCT FROM {PERSON}"))

@@ -1,6 +1,18 @@
 """Runs of imports are their person's, and of those who see the whole register; kept mappings are for everybody inside."""
 
-from foedera.platform.access.fences import BODY, EVERYTHING, PERSON, ROLE, SIGNED_IN, WRITES, Fence, add_function, as_parent, declare, of_person
+from foedera.platform.access.fences import (
+    BODY,
+    EVERYTHING,
+    PERSON,
+    ROLE,
+    SIGNED_IN,
+    WRITES,
+    Fence,
+    add_function,
+    as_parent,
+    declare,
+    of_person,
+)
 
 from .models import ImportRun, SavedMapping
 from .saving.models import FirstView, SavedView
