@@ -1,5 +1,6 @@
 """Who sees accounts: everybody his own and his colleagues', oversight all. Before it is known who asks, narrow functions find out."""
 
+from foedera.platform.access.asking import ARRIVING
 from foedera.platform.access.fences import (
     ADMINISTRATOR,
     BODY,
@@ -20,6 +21,8 @@ from .models import AccessEntry, Delegation, Duty, Elevation, OpenReading, Perso
 # Own duties and those that are lent to whoever asks.
 DUTIES = "(SELECT foedera_asker_duties())::bigint[]"
 OVERSIGHT = f"{ROLE} IN ('administrator', 'auditor', 'coordinator')"
+# At the pages of sign-in accounts are looked for before it is known who asks; of what they may do nothing is seen there.
+SIGNING_IN = f"({ROLE} = '{ARRIVING}' AND {PERSON} IS NULL AND {BODY} IS NULL)"
 OF_OWN_DUTY = f"{{row}}.duty_id = ANY ({DUTIES})"
 OF_OWN_BODY = f"({SIGNED_IN} AND {{row}}.body_id = {BODY})"
 
@@ -43,8 +46,9 @@ OPENED_IN = through(
 declare(
     Person,
     Fence(
-        f"{{row}}.id = {PERSON} OR {OVERSIGHT} OR {NAMED}",
-        writes=f"{{row}}.id = {PERSON} OR {ADMINISTRATOR}",
+        f"{{row}}.id = {PERSON} OR {OVERSIGHT} OR {SIGNING_IN} OR {NAMED}",
+        # Whoever comes from the identity provider for the first time gets an account without a role.
+        writes=f"{{row}}.id = {PERSON} OR {ADMINISTRATOR} OR ({SIGNING_IN} AND {{row}}.external_id <> '')",
     ),
 )
 declare(

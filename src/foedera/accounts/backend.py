@@ -8,7 +8,7 @@ from allauth.account.auth_backends import AuthenticationBackend
 from django.http import HttpRequest
 from django.utils import timezone
 
-from foedera.platform.access.asking import NOBODY, arriving, ask_as, current, is_asked
+from foedera.platform.access.asking import ARRIVING, NOBODY, arriving, ask_as, current, is_asked
 
 from .queries import person_of_login
 
@@ -30,6 +30,7 @@ class FencedBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth car
 
     def get_user(self, user_id: Any) -> Any:
         """The person of a session; None when there is none any more."""
-        if current() == NOBODY:
+        asker = current()
+        if asker is not None and not asker.person and asker.role in ("", ARRIVING):
             ask_as(arriving(int(user_id), timezone.localdate()))
         return super().get_user(user_id)

@@ -55,7 +55,7 @@ class RegisterPolicy(Policy[Any]):
 
     def whole(self, rows: QuerySet[Any, Any], actor: Actor) -> QuerySet[Any, Any]:
         """As Policy.whole: without those of which this actor may see the title alone."""
-        withheld = withheld_from_actor(actor)
+        withheld = withheld_from_actor(actor, subject_of(rows))
         seen = self.visible(rows, actor)
         return seen if withheld is None else seen.exclude(withheld)
 
@@ -85,10 +85,10 @@ def reads_whole(record: Any, actor: Actor) -> bool:
 
 def withheld_from(context: Any, model: type[Agreement] | type[Tie] = Agreement) -> Q | None:
     """Condition of the visible agreements or ties of which this reader may see the title alone; None when there are none."""
-    return withheld_from_actor(context.actor)
+    return withheld_from_actor(context.actor, model)
 
 
-def withheld_from_actor(actor: Actor) -> Q | None:
+def withheld_from_actor(actor: Actor, model: type[Any] = Agreement) -> Q | None:
     """The same condition for an actor."""
     if actor.reads_everything:
         return None

@@ -168,6 +168,8 @@ DATABASES = {"default": database(os.environ.get("DATABASE_URL", "postgresql:///f
 # The third fence: "" for the owner of the tables (commands), "connection" where the process connects as a fenced role, "switch" where
 # it connects as the owner and takes the fenced role in every transaction that somebody asks (tests).
 FOEDERA_FENCE = os.environ.get("FOEDERA_FENCE", "switch" if TESTING else "")
+# Below this address people sign in: there alone accounts can be found before it is known who asks.
+FOEDERA_SIGN_IN = "/accounts/"
 FOEDERA_WEB_ROLE = os.environ.get("FOEDERA_WEB_ROLE", "foedera_web")
 FOEDERA_WORKER_ROLE = os.environ.get("FOEDERA_WORKER_ROLE", "foedera_worker")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

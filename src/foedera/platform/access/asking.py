@@ -87,6 +87,11 @@ def arriving(person_id: int, today: datetime.date) -> Asker:
     return Asker(role=ARRIVING, person=str(person_id), today=today.isoformat())
 
 
+def signing_in(today: datetime.date) -> Asker:
+    """Somebody at the pages of sign-in, before it is known who: accounts are looked for, and nothing else is seen."""
+    return Asker(role=ARRIVING, today=today.isoformat())
+
+
 def arriving_for(body_id: int, today: datetime.date) -> Asker:
     """A program with the token of a body, before its role is known."""
     return Asker(role=ARRIVING, body=str(body_id), today=today.isoformat())

@@ -153,7 +153,8 @@ def of_any(subjects: Sequence[type[models.Model]], table_column: str, key_column
     Records on the publicity ladder are asked for at once, so that PostgreSQL can find many of them in one pass; the others, of which there
     are few, by a function.
     """
-    at_once, others = [], []
+    at_once: list[tuple[str, str]] = []
+    others: list[tuple[str, str]] = []
     for model in sorted(subjects, key=lambda m: m._meta.db_table):
         condition = _exists(model, f"{{row}}.{key_column}", kind)
         fence = fence_of(model)

@@ -76,6 +76,7 @@ def install(connection: BaseDatabaseWrapper) -> None:
                 expression = f"({expression})::{kind}"
             cursor.execute(ASKER.format(name=name, kind=kind, expression=expression))
         cursor.execute(HANDLES)
+        cursor.execute(GONE)
         for definition in fences.functions():
             cursor.execute(definition)
         for definition in fences.functions_through():
@@ -90,6 +91,7 @@ def install(connection: BaseDatabaseWrapper) -> None:
         for role in roles:
             for statement in grants_to(role, tables):
                 cursor.execute(statement)
+        _fence_past(cursor, roles)
 
 
 def policies_of(model: type[models.Model], fence: Fence | None) -> list[str]:
@@ -117,6 +119,49 @@ def policies_of(model: type[models.Model], fence: Fence | None) -> list[str]:
 def _asked(condition: str) -> str:
     """Where nobody asks nothing is to be seen or done; the program, in background work, may."""
     return f"{ROLE} = '{PROGRAM}' OR ({ROLE} IS NOT NULL AND ({condition}))"
+
+
+# Old rows are read with the rights of today: by whoever sees the row as it stands now; of a row that is gone its own facts decide.
+PAST_TABLES = """
+SELECT left(relname, -5) FROM pg_class WHERE relnamespace = to_regnamespace('foedera_past') AND relkind = 'r' AND relname LIKE '%\\_rows'
+"""
+GONE = """
+CREATE OR REPLACE FUNCTION foedera_is_gone(of_table text, of_id bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    there boolean;
+BEGIN
+    EXECUTE format('SELECT EXISTS (SELECT 1 FROM public.%I WHERE id = $1)', of_table) INTO there USING of_id;
+    RETURN NOT there;
+END $$;
+"""
+
+
+def policies_of_past(model: type[models.Model], fence: Fence | None) -> list[str]:
+    """The statements that fence the old rows of a table."""
+    table, rows = model._meta.db_table, f"{model._meta.db_table}_rows"
+    name = f'foedera_past."{rows}"'
+    present = f'EXISTS (SELECT 1 FROM public."{table}" now_it WHERE now_it.id = {rows}.id)'  # noqa: S608 - names of tables
+    own = fence.condition("reads", rows) if fence is not None else "false"
+    reads = _asked(f"{present} OR (foedera_is_gone('{table}', {rows}.id) AND ({own}))")
+    return [
+        f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY",
+        f"DROP POLICY IF EXISTS asker_reads ON {name}",
+        f"CREATE POLICY asker_reads ON {name} FOR SELECT USING ({reads})",
+    ]
+
+
+def _fence_past(cursor: Any, roles: list[str]) -> None:
+    cursor.execute(PAST_TABLES)
+    past = {name for (name,) in cursor.fetchall()}
+    for model in fences.business_models():
+        if model._meta.db_table in past:
+            for statement in policies_of_past(model, fences.fence_of(model)):
+                cursor.execute(statement)
+    if past:
+        for role in roles:
+            cursor.execute(f'GRANT USAGE ON SCHEMA foedera_past TO "{role}"')
+            cursor.execute(f'GRANT SELECT ON ALL TABLES IN SCHEMA foedera_past TO "{role}"')
 
 
 def grants_to(role: str, tables: set[str]) -> list[str]:

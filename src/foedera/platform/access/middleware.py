@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Callable, Iterator
 from typing import cast
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -16,7 +17,7 @@ from foedera.platform.actions.errors import Invalid
 from foedera.platform.history.instants import reading_at, reading_today, streamed_at
 
 from .actors import Actor, public
-from .asking import NOBODY, Asker, ask_as, asker_of, asking, current
+from .asking import NOBODY, Asker, ask_as, asker_of, asking, current, signing_in
 from .looking import parse_looking
 
 Finder = Callable[[HttpRequest], Actor | None]
@@ -61,13 +62,17 @@ def find_actor(request: HttpRequest) -> Actor:
 
 
 class FenceMiddleware:
-    """Nobody asks the database until it is found out who does; when the answer is sent, nobody does again."""
+    """Nobody asks the database until it is found out who does; when the answer is sent, nobody does again.
+
+    At the pages of sign-in accounts can be found, for that is what they are for.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        with asking(NOBODY):
+        at_the_door = request.path.startswith(settings.FOEDERA_SIGN_IN)
+        with asking(signing_in(timezone.localdate()) if at_the_door else NOBODY):
             response = self.get_response(request)
             asker = current() or NOBODY
         if isinstance(response, StreamingHttpResponse):
