@@ -1,8 +1,8 @@
 """Files are seen by whoever sees something that refers to them, and by whoever has just brought them."""
 
-from foedera.platform.access.fences import FILES, Fence, add_function, declare, referred_to, through
+from foedera.platform.access.fences import FILES, WRITES, Fence, add_function, as_parent, declare, referred_to, through
 
-from .models import StoredFile
+from .models import FilePage, FileText, StoredFile
 
 
 def _of_files() -> Fence:
@@ -10,6 +10,9 @@ def _of_files() -> Fence:
 
 
 declare(StoredFile, _of_files)
+# Words of a file are read by whoever reads the file; they are found in background work.
+declare(FileText, lambda: Fence(as_parent(FileText, "file").reads, writes=WRITES))
+declare(FilePage, lambda: Fence(as_parent(FilePage, "file").reads, writes=WRITES))
 
 # The same content is kept once, whoever brought it first; whoever brings it again has it already.
 add_function("""

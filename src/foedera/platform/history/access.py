@@ -2,9 +2,23 @@
 
 from django.apps import apps
 
-from foedera.platform.access.fences import BODY, PERSON, ROLE, Fence, declare, of_any, refers, through
+from foedera.platform.access.fences import (
+    ANYBODY,
+    BODY,
+    EVERYTHING,
+    PERSON,
+    ROLE,
+    SIGNED_IN,
+    WRITES,
+    Fence,
+    as_parent,
+    declare,
+    of_any,
+    refers,
+    through,
+)
 
-from .models import Entry, PerformedAction
+from .models import Entry, Leaf, PerformedAction, PersonalValue, RetentionRule, Seal, TimeStamp
 from .triggers import subject_of, tracked_models
 
 # What nobody in person does is read by nobody, but in the transaction that writes it.
@@ -23,3 +37,10 @@ def _of_entries() -> Fence:
 declare(Entry, _of_entries)
 SEEN = through("action", refers("history_entry", "action_id"))
 declare(PerformedAction, Fence(f"{OWN} OR {SEEN}", writes=f"{{row}}.person_id IS NOT DISTINCT FROM {PERSON}"))
+
+# Seals are hashes, for everybody to compare; the program makes them.
+for model in (Seal, Leaf, TimeStamp):
+    declare(model, Fence(ANYBODY, writes="false"))
+KEEPERS = f"{EVERYTHING} AND {WRITES}"
+declare(PersonalValue, lambda: Fence(as_parent(PersonalValue, "entry").reads, writes=KEEPERS))
+declare(RetentionRule, Fence(SIGNED_IN, writes=KEEPERS))

@@ -14,10 +14,13 @@ from foedera.platform.access.fences import (
     of_person,
 )
 
+from .delivering.models import ExportRun, ExportSchedule
 from .models import ImportRun, SavedMapping
 from .saving.models import FirstView, SavedView
 
 declare(ImportRun, Fence(of_person(others=EVERYTHING).reads, writes=f"{{row}}.person_id = {PERSON} OR {EVERYTHING}"))
+declare(ExportRun, of_person())
+declare(ExportSchedule, of_person())
 declare(SavedMapping, Fence(SIGNED_IN, writes=f"{SIGNED_IN} AND {WRITES}"))
 
 SHARERS = f"{ROLE} IN ('coordinator', 'administrator')"

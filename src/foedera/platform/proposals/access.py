@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.fences import BODY, EVERYTHING, PERSON, SIGNED_IN, Fence, declare, fence_of
 from foedera.platform.access.policies import ALLOWED, Policy, Verdict, policy_for, register
 from foedera.platform.access.roles import PROPOSERS
 from foedera.platform.lists.description import RecordType, record_types
@@ -54,3 +55,21 @@ class ProposalPolicy(Policy[Proposal]):
 
 
 register(Proposal, ProposalPolicy())
+
+
+def _fence() -> Fence:
+    """The same for the database."""
+    arms = []
+    for kind in record_types():
+        fence = fence_of(kind.model)
+        if fence is not None and kind.change is not None:
+            table = kind.model._meta.db_table
+            name = f"of_{table}"
+            read = f"SELECT 1 FROM {table} {name} WHERE {name}.id = {{row}}.record_id AND ({fence.condition('whole', name)})"  # noqa: S608
+            arms.append(f"WHEN '{kind.name}' THEN EXISTS ({read})")
+    whole = f"CASE {{row}}.record_type {' '.join(sorted(arms))} ELSE false END"
+    theirs = f"({EVERYTHING} OR {{row}}.owner_id = {BODY}) AND {whole}"
+    return Fence(f"{SIGNED_IN} AND ({{row}}.proposer_id = {PERSON} OR ({theirs}))")
+
+
+declare(Proposal, _fence)
