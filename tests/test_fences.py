@@ -212,7 +212,10 @@ def test_the_history_is_shown_with_its_record(crowded: House, eyes: str) -> None
 
 def test_accounts_are_everybodys_own_and_the_administrators(crowded: House) -> None:
     officer = crowded.actors["office"]
-    duties = Duty.objects.filter(body=officer.body_id).union(Duty.objects.filter(delegations__person=officer.person_id))
+    opened = OpenReading.objects.filter(owner=officer.body_id)
+    duties = Duty.objects.filter(body=officer.body_id).union(
+        Duty.objects.filter(delegations__person=officer.person_id), Duty.objects.filter(pk__in=opened.values("duty"))
+    )
     assert seen(Duty, asker_of(officer)) == set(duties.values_list("pk", flat=True))
     named = {
         *duties.values_list("person", flat=True),
