@@ -23,6 +23,7 @@ from foedera.platform.actions.performing import action_named, perform
 from foedera.platform.history.models import Entry, PerformedAction
 from foedera.platform.lists.models import ImportRun
 from foedera.platform.lists.saving.models import FirstView
+from foedera.platform.proposals.models import Proposal
 from foedera.platform.records.models import Publicity
 
 from .house import EYES, House
@@ -221,6 +222,7 @@ def test_accounts_are_everybodys_own_and_the_administrators(crowded: House) -> N
         *duties.values_list("person", flat=True),
         *ServiceToken.objects.filter(body=officer.body_id).values_list("made_by", flat=True),
         *OpenReading.objects.filter(owner=officer.body_id).values_list("person", flat=True),
+        *Proposal.objects.filter(owner=officer.body_id).values_list("proposer", flat=True),
     }
     assert seen(Person, asker_of(officer)) == named
     assert seen(Token, asker_of(officer)) == set()

@@ -14,8 +14,10 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from foedera.platform.access.asking import arriving, ask_as
 from foedera.platform.actions.errors import Invalid
 from foedera.platform.pages.failures import failure_page
 from foedera.platform.pages.shapes import Link
@@ -55,6 +57,11 @@ class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth car
         if person is not None:
             forget_failures(str(credentials.get("username", "")))
         return person
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """As allauth; from now on the database shows this person's account, whichever way he was recognised."""
+        ask_as(arriving(user.pk, timezone.localdate()))
+        super().login(request, user)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Nothing is sent where there is no mail server."""

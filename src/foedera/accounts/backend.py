@@ -24,7 +24,8 @@ class FencedBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth car
         key = person_of_login(str(credentials.get("username") or ""))
         ask_as(arriving(key, timezone.localdate()) if key is not None else NOBODY)
         found = super().authenticate(request, **credentials)
-        if found is None:
+        if found is None or before.person == str(key):
+            # Wrong, or the same person once more, who goes on in his role.
             ask_as(before)
         return found
 

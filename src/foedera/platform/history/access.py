@@ -2,6 +2,7 @@
 
 from django.apps import apps
 
+from foedera.platform.access.asking import ARRIVING
 from foedera.platform.access.fences import (
     ANYBODY,
     BODY,
@@ -23,7 +24,7 @@ from .triggers import subject_of, tracked_models
 
 # What nobody in person does is read by nobody, but in the transaction that writes it.
 OWN = (
-    f"{{row}}.person_id = {PERSON} OR ({{row}}.person_id IS NULL AND {{row}}.role = {ROLE} "
+    f"{{row}}.person_id = {PERSON} OR ({{row}}.person_id IS NULL AND ({{row}}.role = {ROLE} OR {ROLE} = '{ARRIVING}') "
     f"AND {{row}}.body_id IS NOT DISTINCT FROM {BODY} AND {{row}}.at >= transaction_timestamp())"
 )
 

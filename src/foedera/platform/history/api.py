@@ -7,7 +7,7 @@ import dataclasses
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 
-from foedera.platform.api.root import answer
+from foedera.platform.api.root import answer, api_actor
 
 from .seals import published
 
@@ -35,6 +35,7 @@ class SealList(Schema):
 @router.get("/seals", response=SealList, tags=["history"], summary="Seals of the history")
 def seals(request: HttpRequest, before: int | None = None, limit: int = 50) -> HttpResponse:
     """The newest seals with their roots; `before` goes on below a number."""
+    api_actor(request)
     limit = max(1, min(limit, 500))
     before = None if before is None else max(0, min(before, 2_147_483_647))
     found = published(before=before, limit=limit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from foedera.platform.access.middleware import actor_of
 from foedera.platform.actions.errors import invalid
 from foedera.platform.pages import shapes
 from foedera.platform.pages.views import render_page
@@ -16,6 +17,7 @@ SHOWN = 50
 
 def seal_list(request: HttpRequest) -> HttpResponse:
     """The seals of the history with the roots to be published, newest first. Raises Invalid for a place that is none."""
+    actor_of(request)  # whoever asks; nobody is shown anything before it is known who does
     text = request.GET.get("before", "")
     if text and not (text.isascii() and text.isdigit() and len(text) < 10):
         raise invalid("before", _("Enter a whole number."))

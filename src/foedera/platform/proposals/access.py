@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from foedera.platform.access.actors import Actor
-from foedera.platform.access.fences import BODY, EVERYTHING, PERSON, SIGNED_IN, Fence, declare, fence_of
+from foedera.platform.access.fences import BODY, EVERYTHING, PERSON, SIGNED_IN, Fence, declare, fence_of, refers, widen
 from foedera.platform.access.policies import ALLOWED, Policy, Verdict, policy_for, register
 from foedera.platform.access.roles import PROPOSERS
 from foedera.platform.lists.description import RecordType, record_types
@@ -73,3 +73,5 @@ def _fence() -> Fence:
 
 
 declare(Proposal, _fence)
+# Who proposed it is named in the proposal.
+widen(Proposal._meta.get_field("proposer").remote_field.model, lambda: refers("proposals_proposal", "proposer_id"))
