@@ -23,14 +23,16 @@ from foedera.platform.actions.performing import action_named, perform
 from foedera.platform.history.models import Entry, PerformedAction
 from foedera.platform.lists.models import ImportRun
 from foedera.platform.lists.saving.models import FirstView
+from foedera.platform.notices.models import Notice
 from foedera.platform.proposals.models import Proposal
 from foedera.platform.records.models import Publicity
 
 from .house import EYES, House
 
 pytestmark = pytest.mark.django_db
-# Tables of which the third fence lets more be known than the policy: what is named in a record that may be read.
-WIDER = {Body, FirstView}
+# Tables of which the third fence lets more be known than the policy: what is named in a record that may be read; of one's own notices
+# also those about records that are out of sight meanwhile, for they hold no words of them.
+WIDER = {Body, FirstView, Notice}
 # Needed before anybody can ask, and telling nothing of the register.
 BEFORE_ASKING = {SignInFailures}
 

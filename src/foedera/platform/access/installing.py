@@ -48,9 +48,20 @@ WHERE p.prorettype = 'trigger'::regtype AND p.pronamespace = current_schema()::r
   AND p.proowner = (SELECT oid FROM pg_roles WHERE rolname = current_user) AND NOT p.prosecdef
   AND p.proname NOT LIKE 'procrastinate%'
 """
-# Written by triggers alone, or only ever added to; the policies say by whom.
-ADDED_TO = frozenset({"history_action"})
-ONLY_READ = frozenset({"history_entry", "django_migrations"})
+# What each fenced role may do in tables that are written by triggers alone or only ever added to; the policies say who may. Seals are made,
+# and personal values erased, in background work.
+WEB_ALONE = {
+    "history_action": "SELECT, INSERT",
+    **dict.fromkeys(
+        ("history_entry", "history_seal", "history_leaf", "history_timestamp", "history_personal", "django_migrations"),
+        "SELECT",
+    ),
+}
+WORKER_ALONE = {
+    **WEB_ALONE,
+    **dict.fromkeys(("history_seal", "history_leaf", "history_timestamp"), "SELECT, INSERT"),
+    "history_personal": "SELECT, UPDATE",
+}
 
 
 def load() -> None:
@@ -146,8 +157,10 @@ def policies_of_past(model: type[models.Model], fence: Fence | None) -> list[str
     reads = _asked(f"{present} OR (foedera_is_gone('{table}', {rows}.id) AND ({own}))")
     return [
         f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY",
-        f"DROP POLICY IF EXISTS asker_reads ON {name}",
+        *(f"DROP POLICY IF EXISTS {policy} ON {name}" for policy in ("asker_reads", "asker_changes")),
         f"CREATE POLICY asker_reads ON {name} FOR SELECT USING ({reads})",
+        # Personal data that is due is erased from old rows too, in background work.
+        f"CREATE POLICY asker_changes ON {name} FOR UPDATE USING ({ROLE} = '{PROGRAM}')",
     ]
 
 
@@ -162,20 +175,23 @@ def _fence_past(cursor: Any, roles: list[str]) -> None:
         for role in roles:
             cursor.execute(f'GRANT USAGE ON SCHEMA foedera_past TO "{role}"')
             cursor.execute(f'GRANT SELECT ON ALL TABLES IN SCHEMA foedera_past TO "{role}"')
+            if role == settings.FOEDERA_WORKER_ROLE:
+                for name in sorted(past):
+                    cursor.execute(f'GRANT UPDATE ON foedera_past."{name}_rows" TO "{role}"')
 
 
 def grants_to(role: str, tables: set[str]) -> list[str]:
     """The statements that give a fenced role what it needs, and no more."""
     quoted = f'"{role}"'
-    every = ", ".join(f'"{t}"' for t in sorted(tables - ADDED_TO - ONLY_READ))
+    narrow = WORKER_ALONE if role == settings.FOEDERA_WORKER_ROLE else WEB_ALONE
+    every = ", ".join(f'"{t}"' for t in sorted(tables - set(narrow)))
     statements = [
         f"REVOKE ALL ON ALL TABLES IN SCHEMA {{schema}} FROM {quoted}",
         f"GRANT USAGE ON SCHEMA {{schema}} TO {quoted}",
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {{schema}} TO {quoted}",
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON {every} TO {quoted}",
     ]
-    statements += [f'GRANT SELECT, INSERT ON "{t}" TO {quoted}' for t in sorted(ADDED_TO & tables)]
-    statements += [f'GRANT SELECT ON "{t}" TO {quoted}' for t in sorted(ONLY_READ & tables)]
+    statements += [f'GRANT {narrow[t]} ON "{t}" TO {quoted}' for t in sorted(tables & set(narrow))]
     return [s.replace("{schema}", "public") for s in statements]
 
 

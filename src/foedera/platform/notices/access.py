@@ -8,10 +8,11 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.fences import add_function, declare, of_person
 from foedera.platform.access.policies import ALLOWED, Policy, Verdict, register
 
 from .kinds import kinds_for
-from .models import Notice
+from .models import CalendarAddress, Choice, DigestHour, Mail, Notice
 
 
 def may_know(actor: Actor) -> Q:
@@ -46,3 +47,14 @@ class NoticePolicy(Policy[Notice]):
 
 
 register(Notice, NoticePolicy())
+
+# A notice holds dates and counts alone; what it is about is read behind the fence of its record. The program tells and sends.
+for model in (Notice, Mail, Choice, DigestHour, CalendarAddress):
+    declare(model, of_person())
+# Whose calendar is read, before anybody asks: a calendar program knows the secret address alone.
+add_function("""
+CREATE OR REPLACE FUNCTION foedera_person_of_calendar(the_digest text) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT person_id FROM notices_calendaraddress WHERE digest = the_digest AND revoked_at IS NULL
+$$;
+""")

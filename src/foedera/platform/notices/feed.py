@@ -12,12 +12,13 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.asking import acting, arriving, ask_as, is_asked
 from foedera.platform.actions.errors import NotFound
 
 from .kinds import Reader, readers_on
@@ -82,10 +83,17 @@ def revoke_address(actor: Actor) -> bool:
 
 def feed_of(secret: str, now: datetime.datetime) -> bytes:
     """The calendar at a secret address. Raises NotFound when it is unknown or revoked, or its person holds no role today."""
+    today = timezone.localdate(now)
+    if is_asked():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT foedera_person_of_calendar(%s)", [digest_of(secret)])
+            person = cursor.fetchone()[0]
+        if person is None:
+            raise NotFound()
+        ask_as(arriving(person, today))
     found = CalendarAddress.objects.filter(digest=digest_of(secret), revoked_at__isnull=True).first()
     if found is None:
         raise NotFound()
-    today = timezone.localdate(now)
     readers = readers_on(today, found.person_id)
     if not readers:
         raise NotFound()
@@ -99,9 +107,10 @@ def entries_of(readers: Iterable[Reader], today: datetime.date) -> list[Entry]:
     """The days of all roles of a person, each once, in order."""
     found: dict[str, Entry] = {}
     for reader in readers:
-        for source in _sources:
-            for entry in source(reader.actor, today - BACK, today + AHEAD):
-                found.setdefault(entry.key, entry)
+        with acting(reader.actor):
+            for source in _sources:
+                for entry in source(reader.actor, today - BACK, today + AHEAD):
+                    found.setdefault(entry.key, entry)
     return sorted(found.values(), key=lambda e: (e.day, e.key))[:MOST]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.asking import acting
 from foedera.platform.access.policies import policy_for
 from foedera.platform.actions.errors import NotFound
 from foedera.platform.lists import composing
@@ -131,8 +132,9 @@ def worded_for_any(actors: Iterable[Actor], notices: Sequence[Notice]) -> list[I
     for actor in actors:
         left = [n.pk for n in notices if n.pk not in found]
         if left:
-            may = list(notices_of(actor).filter(pk__in=left))
-            found.update((item.id, item) for item in worded(actor, may))
+            with acting(actor):
+                may = list(notices_of(actor).filter(pk__in=left))
+                found.update((item.id, item) for item in worded(actor, may))
     return [found[n.pk] for n in notices if n.pk in found]
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.asking import acting
 
 from .kinds import Due, Kind, Reader, Way, kinds, readers_on
 from .models import FIRST_DIGEST_HOUR, Choice, Notice
@@ -112,7 +113,8 @@ def _permitted(kind: Kind, fresh: list[Due]) -> list[Due]:
     allowed: list[Due] = []
     for actor, dues in by_actor.values():
         keys = {due.subject_id for due in dues}
-        may = set(subjects(actor).filter(pk__in=keys).values_list("pk", flat=True))
+        with acting(actor):
+            may = set(subjects(actor).filter(pk__in=keys).values_list("pk", flat=True))
         allowed.extend(due for due in dues if due.subject_id in may)
     return allowed
 

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.asking import acting
 from foedera.platform.actions.errors import ActionError, NotFound
 from foedera.platform.history.instants import as_known
 from foedera.platform.lists import querying
@@ -101,7 +102,7 @@ def _write(run: ExportRun) -> None:
             raise _Refused(role_is_over())
         if run.as_of is not None:
             actor = actor.at(run.as_of, run.known_at)
-        with as_known(run.known_at):
+        with acting(actor), as_known(run.known_at):
             size = _write_file(run, actor)
     except _Removed:
         part_of(run.file_key).unlink(missing_ok=True)
