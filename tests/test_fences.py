@@ -26,6 +26,8 @@ from foedera.platform.lists.saving.models import FirstView
 from foedera.platform.notices.models import Notice
 from foedera.platform.proposals.models import Proposal
 from foedera.platform.records.models import Publicity
+from foedera.platform.search.models import SearchEntry
+from foedera.platform.search.visibility import indexed_types
 
 from .house import EYES, House
 
@@ -174,6 +176,22 @@ def test_the_database_shows_what_the_policy_shows(crowded: House, model: type[mo
         )
         parties = Body.objects.filter(pk__in=Agreement.objects.values("parties__body"))
         assert found - allowed <= set(named.values_list("pk", flat=True)) | set(parties.values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize("eyes", EYES)
+def test_entries_of_the_search_are_shown_of_records_that_are_read_whole(crowded: House, eyes: str) -> None:
+    actor = actor_for(crowded, eyes)
+    whole = {
+        (described.name, key)
+        for described in indexed_types()
+        for key in policy_for(described.model)
+        .whole(described.model._default_manager.all(), actor)
+        .values_list("pk", flat=True)
+    }
+    every = set(SearchEntry.objects.values_list("record_type", "record_id"))
+    assert whole <= every
+    with asking(asker_of(actor)):
+        assert set(SearchEntry.objects.values_list("record_type", "record_id")) == whole
 
 
 @pytest.mark.parametrize("eyes", EYES)

@@ -13,9 +13,9 @@ def _of_entries() -> Fence:
         fence = fence_of(kind.model)
         if fence is None:
             continue
-        # What is named elsewhere is not found for that.
-        reads = fence.whole if "foedera_through_named" in fence.reads else fence.reads
-        arms.append(f"WHEN '{kind.name}' THEN {reads.replace('{row}.id', '{row}.record_id')}")
+        # All words of a record are found by: whoever may see its title alone, or finds it named elsewhere, does not find it.
+        whole = fence.condition("whole", "{row}").replace("{row}.id", "{row}.record_id")
+        arms.append(f"WHEN '{kind.name}' THEN {whole}")
     return Fence(f"CASE {{row}}.record_type {' '.join(sorted(arms))} ELSE false END", writes="false")
 
 
