@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +87,9 @@ def floor_application(environ: dict[str, Any], start_response: Any) -> list[byte
 _connection: Any = None
 
 
-def serve(application: str, port: int, folder: Path) -> subprocess.Popen[bytes]:
+def serve(
+    application: str, port: int, folder: Path, environment: Mapping[str, str] | None = None
+) -> subprocess.Popen[bytes]:
     """A granian with one worker; waits until it answers."""
     server = subprocess.Popen(
         [
@@ -105,7 +107,7 @@ def serve(application: str, port: int, folder: Path) -> subprocess.Popen[bytes]:
         stdout=(folder / f"{port}.log").open("wb"),
         stderr=subprocess.STDOUT,
         env={
-            **os.environ,
+            **(environment or os.environ),
             "PYTHONPATH": os.pathsep.join((str(Path(__file__).parent.parent / "src"), str(Path(__file__).parent))),
         },
     )
@@ -126,6 +128,7 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
     parser.add_argument("--agreements", type=int, default=100_000)
     parser.add_argument("--history", type=int, default=300_000)
     parser.add_argument("--keep", type=Path, help="a folder in which the population is kept for the next run")
+    parser.add_argument("--as-owner", action="store_true", help="serve as the owner of the tables, whom no fence binds")
     options = parser.parse_args(arguments)
     from foedera.config.embedded import running
 
@@ -139,11 +142,12 @@ def main(arguments: list[str] | None = None) -> dict[str, float]:
             os.environ.setdefault("FOEDERA_SECRET_KEY", "of the benchmark")
             os.environ["FOEDERA_LOG_LEVEL"] = "ERROR"
             os.environ["DJANGO_SETTINGS_MODULE"] = "foedera.config.settings"
-            return run(options, folder)
+            fenced = {**os.environ, "DATABASE_URL": cluster.web_url, "FOEDERA_FENCE": "connection"}
+            return run(options, folder, None if options.as_owner else fenced)
 
 
-def run(options: argparse.Namespace, folder: Path) -> dict[str, float]:
-    """Measure on the database of DATABASE_URL."""
+def run(options: argparse.Namespace, folder: Path, environment: Mapping[str, str] | None) -> dict[str, float]:
+    """Measure on the database of DATABASE_URL, served in that environment (None: that of this process)."""
     import django
 
     django.setup()
@@ -162,7 +166,7 @@ def run(options: argparse.Namespace, folder: Path) -> dict[str, float]:
         print(f"population of {options.agreements:,} made in {time.perf_counter() - started:.0f} s", flush=True)
     os.environ["FLOOR_SQL"] = floor_sql(regions)
     servers = [
-        serve("foedera.config.wsgi:application", PORT, folder),
+        serve("foedera.config.wsgi:application", PORT, folder, environment),
         serve("web:floor_application", FLOOR_PORT, folder),
     ]
     try:

@@ -39,13 +39,39 @@ def pytest_load_initial_conftests() -> Generator[None]:
     data = Path(tempfile.mkdtemp(prefix="foedera-test-data-"))
     # At the end of the process, not of the run: pytest forgets its cleanups when a run cannot even begin.
     atexit.register(shutil.rmtree, data, ignore_errors=True)
+    os.environ["FOEDERA_DATA"] = str(data / "data")
     if "PYTEST_XDIST_WORKER" not in os.environ:
-        os.environ["FOEDERA_DATA"] = str(data / "data")
-        if not os.environ.get("DATABASE_URL"):
+        if os.environ.get("DATABASE_URL"):
+            _make_fenced_roles(os.environ["DATABASE_URL"])
+        else:
             _start_cluster(data)
-    else:
-        os.environ["FOEDERA_DATA"] = str(data / "data")
     yield
+
+
+def _make_fenced_roles(address: str) -> None:
+    """The roles under which pages and background work run, on a server that was given. Raises UsageError where nobody may make them."""
+    import psycopg
+
+    from foedera.config.embedded.cluster import FENCED, WEB_ROLE, WORKER_ROLE
+
+    try:
+        with psycopg.connect(address, autocommit=True, connect_timeout=10) as connection:
+            for role in (WEB_ROLE, WORKER_ROLE):
+                if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+                    connection.execute(f"CREATE ROLE {role} LOGIN NOINHERIT")
+                try:
+                    connection.execute(f"SET ROLE {role}")
+                except psycopg.errors.InsufficientPrivilege:
+                    connection.execute(f"GRANT {role} TO CURRENT_USER")
+                    connection.execute(f"SET ROLE {role}")
+                connection.execute("RESET ROLE")
+    except psycopg.OperationalError:
+        return  # said better by the tests themselves
+    except psycopg.Error as error:
+        raise pytest.UsageError(
+            f"The tests need the database roles {WEB_ROLE} and {WORKER_ROLE} and may not make them ({str(error).strip()}). "
+            f"Let an administrator of the server run, for both: CREATE ROLE ... {FENCED}; GRANT ... TO the role of the tests."
+        ) from error
 
 
 def _start_cluster(data: Path) -> None:

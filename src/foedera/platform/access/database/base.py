@@ -44,10 +44,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.end_reading()
             return execute(sql, params, many, context)
         if is_said() and _only_reads(sql):
-            if not self.reading or asker != self.told or self._status() != TransactionStatus.INTRANS:
+            if not self.reading or self._status() != TransactionStatus.INTRANS:
                 self.end_reading()
                 self._run(f"BEGIN; {self._statement(asker)}")
                 self.told, self.reading = asker, True
+            elif asker != self.told:
+                # Somebody else asks in the same transaction of reads: who he is replaces all that was said before.
+                self._run(self._statement(asker))
+                self.told = asker
             return execute(sql, params, many, context)
         return self._write_alone(asker, lambda: execute(sql, params, many, context))
 
