@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from foedera.platform.access.asking import arriving, ask_as
+from foedera.platform.access.asking import ARRIVING, arriving, ask_as, current
 from foedera.platform.actions.errors import Invalid
 from foedera.platform.pages.failures import failure_page
 from foedera.platform.pages.shapes import Link
@@ -62,6 +62,13 @@ class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth car
         """As allauth; from now on the database shows this person's account, whichever way he was recognised."""
         ask_as(arriving(user.pk, timezone.localdate()))
         super().login(request, user)
+
+    def set_password(self, user: Any, password: str) -> None:
+        """As allauth; whoever has not signed in has come by the letter that was sent to this person, and asks as that person."""
+        asker = current()
+        if asker is not None and asker.role == ARRIVING and not asker.person:
+            ask_as(arriving(user.pk, timezone.localdate()))
+        super().set_password(user, password)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Nothing is sent where there is no mail server."""
