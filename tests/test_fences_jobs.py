@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -57,7 +58,7 @@ def test_every_job_does_its_work_under_the_role_of_background_work(house: houses
         officer, title="Long over", signed_on="1990-01-01", indefinite=False, term_months=12, tacit_renewal=False
     )
     Party.objects.filter(agreement=old).update(signatory="Ivan Petrov")
-    ground = {"counted_from": "agreement__ends_on", "months": 120, "ground": "Law on personal data"}
+    ground: dict[str, Any] = {"counted_from": "agreement__ends_on", "months": 120, "ground": "Law on personal data"}
     set_rule(system(officer.today), table="agreements_party", field="signatory", **ground)
     far = make.agreement(house.actors["other_office"], own="RU-PRI", foreign="BR-SP", title="Far and hidden")
     near = make.agreement(officer, title="Near and told")

@@ -208,6 +208,7 @@ def demo(installation: Installation, options: argparse.Namespace) -> int:
             )
         _say(f"The database is running ({time.monotonic() - began:.1f} s).")
         migrate_when_changed(installation, aloud=True)
+        _reach_the_roles(installation)
         step = time.monotonic()
         _call("load_demonstration", options.profile)
         installation.note(demonstration=options.profile, profile=options.profile)
@@ -242,12 +243,26 @@ def up(installation: Installation, options: argparse.Namespace) -> int:
         name_roles(installation)
         addresses = fenced_addresses(installation)
         migrate_when_changed(installation, aloud=True)
+        _reach_the_roles(installation)
         record = installation.record
         if record.get("demonstration"):
             _say("This folder holds the demonstration, whose passwords are public: do not use it for real work.")
         elif not record.get("administrator"):
             _ensure_administrator(installation)
         return _serve(installation, options, addresses, "")
+
+
+def _reach_the_roles(installation: Installation) -> None:
+    """On a server of the operator's the fenced roles may have been made, or named, after the last migration."""
+    if not installation.external:
+        return
+    _set_up()
+    from django.db import connection
+
+    from foedera.platform.access import installing
+
+    if not installing.reaches_the_roles(connection):
+        installing.install(connection)
 
 
 def _ensure_administrator(installation: Installation) -> None:

@@ -205,6 +205,17 @@ def fenced_roles(connection: BaseDatabaseWrapper) -> list[str]:
         return [name for (name,) in cursor.fetchall()]
 
 
+def reaches_the_roles(connection: BaseDatabaseWrapper) -> bool:
+    """Whether both fenced roles may touch the tables; roles that were made after the last migration may not yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) = 2 FROM pg_roles "
+            "WHERE rolname = ANY(%s) AND has_table_privilege(oid, 'django_migrations', 'SELECT')",
+            [[settings.FOEDERA_WEB_ROLE, settings.FOEDERA_WORKER_ROLE]],
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def install_after_migrate(using: str, **_: Any) -> None:
     """Reinstall after every migration, for tables and rules may have changed with the program."""
     install(connections[using])
