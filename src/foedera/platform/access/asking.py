@@ -7,7 +7,7 @@ transaction, as settings that end with it; where nobody asks, no business row is
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -40,7 +40,7 @@ class Asker:
     territories: str = "{}"
     partners: str = "{}"
     today: str = ""
-    # The record that an action has locked, as "table:id": it stays in sight also when the action moves it out of it.
+    # The records that an action has locked, as "table:{id,...}": they stay in sight also when the action moves them out of it.
     handles: str = ""
     # Files that were brought in this request and to which nothing refers yet.
     files: str = "{}"
@@ -103,13 +103,13 @@ def program(today: datetime.date) -> Asker:
 
 
 @contextmanager
-def handling(table: str, key: int) -> Iterator[None]:
-    """Inside, the record that an action has locked stays in the asker's sight whatever the action makes of it."""
+def handling(table: str, keys: Iterable[int]) -> Iterator[None]:
+    """Inside, the records that an action has locked stay in the asker's sight whatever the action makes of them."""
     asker = current()
     if asker is None:
         yield
         return
-    with asking(replace(asker, handles=f"{table}:{key}")):
+    with asking(replace(asker, handles=f"{table}:{{{','.join(map(str, keys))}}}")):
         yield
 
 

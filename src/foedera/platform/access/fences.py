@@ -7,7 +7,7 @@ The owner of the tables (migrations, loading, commands) is not bound; the roles 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.apps import apps
@@ -70,7 +70,7 @@ def _of_record(model: type[models.Model], fence: Fence) -> Fence:
     """A record on the publicity ladder is seen by its named readers as well, and by the action that works on it."""
     if any(field.name == "publicity" for field in model._meta.concrete_fields):
         table = model._meta.db_table
-        handled = f"{{row}}.id = (SELECT foedera_asker_handles('{table}'))"
+        handled = is_handled(table)
         named = " OR ".join(
             f"{{row}}.id = ANY ((SELECT foedera_asker_{how}('{table}'))::bigint[])" for how in ("named", "opened")
         )
@@ -82,6 +82,11 @@ def _of_record(model: type[models.Model], fence: Fence) -> Fence:
             fence.before_asking,
         )
     return fence
+
+
+def is_handled(table: str) -> str:
+    """The condition that an action has locked the row: it stays in sight, whatever the action makes of it."""
+    return f"{{row}}.id = ANY ((SELECT foedera_asker_handles('{table}'))::bigint[])"
 
 
 _widened: dict[type[models.Model], list[Callable[[], str]]] = {}
@@ -132,11 +137,13 @@ def as_parent(model: type[models.Model], field: str, kind: str = "whole", *, ext
     through = model._meta.get_field(field)
     assert isinstance(through, models.ForeignKey)
     return Fence(
-        _exists(through.remote_field.model, f"{{row}}.{through.column}", kind) + (f" AND {extra}" if extra else "")
+        record_is_seen(through.remote_field.model, f"{{row}}.{through.column}", kind)
+        + (f" AND {extra}" if extra else "")
     )
 
 
-def _exists(parent: type[models.Model], key: str, kind: str) -> str:
+def record_is_seen(parent: type[models.Model], key: str, kind: str = "whole") -> str:
+    """The condition that the row of a table with that key is seen, in the sense of `kind`."""
     fence = fence_of(parent)
     table = parent._meta.db_table
     name = f"of_{table}"
@@ -156,7 +163,7 @@ def of_any(subjects: Sequence[type[models.Model]], table_column: str, key_column
     at_once: list[tuple[str, str]] = []
     others: list[tuple[str, str]] = []
     for model in sorted(subjects, key=lambda m: m._meta.db_table):
-        condition = _exists(model, f"{{row}}.{key_column}", kind)
+        condition = record_is_seen(model, f"{{row}}.{key_column}", kind)
         fence = fence_of(model)
         simple = fence is not None and "foedera_through" not in fence.reads and "EXISTS" not in fence.reads
         of_record = any(field.name == "publicity" for field in model._meta.concrete_fields)
@@ -190,6 +197,22 @@ def through(name: str, condition: str) -> str:
         f"SET search_path = public, pg_temp AS $$\nBEGIN\n    RETURN {condition.replace('{row}.id', 'of_id')};\nEND $$"
     )
     return f"{full}({{row}}.id)"
+
+
+def of_type(
+    name: str, models_by_type: Mapping[str, type[models.Model]], type_column: str, key_column: str, kind: str = "whole"
+) -> str:
+    """The condition that the row named by a word for its type and an id is seen, asked by a function whose plan PostgreSQL keeps."""
+    full = f"foedera_through_{name}"
+    branches = "".join(
+        f"    IF of_type = '{word}' THEN RETURN {record_is_seen(model, 'of_id', kind)}; END IF;\n"
+        for word, model in sorted(models_by_type.items())
+    )
+    _through[full] = (
+        f"CREATE OR REPLACE FUNCTION {full}(of_type text, of_id bigint) RETURNS boolean LANGUAGE plpgsql STABLE "
+        f"SET search_path = public, pg_temp AS $$\nBEGIN\n{branches}    RETURN false;\nEND $$"
+    )
+    return f"{full}({{row}}.{type_column}, {{row}}.{key_column})"
 
 
 def functions_through() -> list[str]:

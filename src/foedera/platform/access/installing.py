@@ -33,9 +33,9 @@ KINDS = {
 # Only the role of background work can be the program.
 PROGRAM_ALONE = "CASE WHEN {role} = '{program}' AND current_user <> '{worker}' THEN NULL ELSE {role} END"
 HANDLES = """
-CREATE OR REPLACE FUNCTION foedera_asker_handles(of_table text) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION foedera_asker_handles(of_table text) RETURNS bigint[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN split_part(current_setting('foedera.asker_handles', true), ':', 1) = of_table
-                THEN split_part(current_setting('foedera.asker_handles', true), ':', 2)::bigint END
+                THEN split_part(current_setting('foedera.asker_handles', true), ':', 2)::bigint[] ELSE '{}' END
 $$;
 -- Records that somebody has opened for reading; the room of the accounts puts another in its place.
 CREATE OR REPLACE FUNCTION foedera_asker_opened(of_table text) RETURNS bigint[] LANGUAGE sql STABLE AS $$ SELECT '{}'::bigint[] $$;

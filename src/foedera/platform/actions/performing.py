@@ -210,7 +210,7 @@ def perform(
                 check_version(target, version)
             check_possible(action, actor, target, reason)
             run: Run[M] = Run(actor=actor, record=target, input=parsed, reason=reason, today=actor.today)
-            with handling(action.model._meta.db_table, target.pk if target is not None else 0):
+            with handling(action.model._meta.db_table, [target.pk] if target is not None else []):
                 run.action_id = record_action(action.name, actor, reason)
                 result = action.body(run)
             publish_after_commit(run.events)

@@ -11,6 +11,7 @@ from django.db import IntegrityError, models, transaction
 from pydantic import BaseModel
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.asking import acting, handling
 from foedera.platform.history.queries import Change, changes_by
 from foedera.platform.history.recording import record_action
 
@@ -75,7 +76,7 @@ def perform_many(
         check_possible(action, actor, None, reason)
     made = Many()
     try:
-        with transaction.atomic():
+        with acting(actor), transaction.atomic():
             _try_each(made, action, actor, targets, parsed, reason, progress)
             if dry_run or not made.changes or (all_or_nothing and made.refused):
                 raise _NotKept
@@ -127,8 +128,9 @@ def _try(action: Action[Any], run: Run[Any], version: int | None) -> list[Change
     if action.needs_version:
         check_version(record, version)
     check_possible(action, run.actor, record, run.reason)
-    action.body(run)
-    changes = [*changes_by(run.action_id, record), *run.beside]
+    with handling(action.model._meta.db_table, [record.pk]):
+        action.body(run)
+        changes = [*changes_by(run.action_id, record), *run.beside]
     if not changes:
         raise _NothingChanged
     return changes

@@ -12,6 +12,7 @@ from foedera.platform.access.fences import (
     SIGNED_IN,
     WRITES,
     Fence,
+    add_function,
     as_parent,
     declare,
     of_any,
@@ -38,6 +39,15 @@ def _of_entries() -> Fence:
 declare(Entry, _of_entries)
 SEEN = through("action", refers("history_entry", "action_id"))
 declare(PerformedAction, Fence(f"{OWN} OR {SEEN}", writes=f"{{row}}.person_id IS NOT DISTINCT FROM {PERSON}"))
+
+# Whether an action changed other records than these, for its undoing; which ones is not told.
+add_function("""
+CREATE OR REPLACE FUNCTION foedera_wrote_beyond(the_action bigint, of_table text, ids bigint[]) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM history_entry e WHERE e.action_id = the_action
+                   AND NOT (e.subject_table = of_table AND e.subject_id = ANY (ids)))
+$$;
+""")
 
 # Seals are hashes, for everybody to compare; the program makes them.
 for model in (Seal, Leaf, TimeStamp):

@@ -40,8 +40,7 @@ WITH mine AS MATERIALIZED (
     WHERE a.name NOT LIKE '%%.undo' ORDER BY mine.id DESC LIMIT 1
 )
 SELECT a.id, a.at, a.name, a.person_id, (SELECT name FROM original),
-       EXISTS (SELECT FROM history_entry e WHERE e.action_id = a.id
-               AND NOT (e.subject_table = %(table)s AND e.subject_id = %(id)s)),
+       foedera_wrote_beyond(a.id, %(table)s, ARRAY[%(id)s]::bigint[]),
        (SELECT json_object_agg(table_name, rows) FROM (
             SELECT table_name, array_agg(DISTINCT row_id) AS rows FROM mine WHERE action_id = a.id GROUP BY 1) t)
 FROM last JOIN history_action a ON a.id = last.action_id

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.asking import acting, handling
 from foedera.platform.access.policies import policy_for
 from foedera.platform.actions.errors import NotFound, NotNow, Refused
 from foedera.platform.actions.events import publish_after_commit
@@ -37,7 +38,7 @@ def undo_many(action: Action[Any], action_id: int, actor: Actor, keys: Sequence[
     Raises Refused for who may not take the step on all of them, NotFound when one is not to be seen any more, Changed when a row was
     written again since, NotNow when the action cannot be undone.
     """
-    with transaction.atomic():
+    with acting(actor), transaction.atomic():
         locked = lock(action.model, actor, keys)
         if len(locked) != len(set(keys)):
             raise NotFound(_("Some of the records are not there any more, or not for you."))
@@ -49,9 +50,9 @@ def undo_many(action: Action[Any], action_id: int, actor: Actor, keys: Sequence[
                 raise Refused(may.reason)
         last = _written(action, action_id, keys)
         undoing = record_action(f"{action.name.partition('.')[0]}.{UNDO}", actor, reason)
-        put_back(last)
         table = action.model._meta.db_table
-        with connection.cursor() as cursor:
+        with handling(table, keys), connection.cursor() as cursor:
+            put_back(last)
             cursor.execute(
                 f'UPDATE public."{table}" SET version = version + 1, updated_at = clock_timestamp() WHERE id = ANY(%s)',  # noqa: S608 - a table of ours
                 [list(keys)],
@@ -75,6 +76,9 @@ def _written(action: Action[Any], action_id: int, keys: Sequence[int]) -> Last:
         rows.setdefault(name, {})[row] = subject
     again: set[int] = set()
     with connection.cursor() as cursor:
+        cursor.execute("SELECT foedera_wrote_beyond(%s, %s, %s)", [action_id, table, list(keys)])
+        if cursor.fetchone()[0]:
+            raise NotNow(_("The step changed other records too."))
         for name, subjects in rows.items():
             cursor.execute(ROWS.format(past=PAST, table=name), [last.at, list(subjects), last.at])
             for _table, key, there, untouched, before in cursor.fetchall():

@@ -14,6 +14,7 @@ from foedera.platform.access.fences import (
     of_person,
 )
 
+from .bulk.models import BulkRow, BulkRun
 from .delivering.models import ExportRun, ExportSchedule
 from .models import ImportRun, SavedMapping
 from .saving.models import FirstView, SavedView
@@ -21,6 +22,8 @@ from .saving.models import FirstView, SavedView
 declare(ImportRun, Fence(of_person(others=EVERYTHING).reads, writes=f"{{row}}.person_id = {PERSON} OR {EVERYTHING}"))
 declare(ExportRun, of_person())
 declare(ExportSchedule, of_person())
+declare(BulkRun, of_person())
+declare(BulkRow, lambda: as_parent(BulkRow, "run"))
 declare(SavedMapping, Fence(SIGNED_IN, writes=f"{SIGNED_IN} AND {WRITES}"))
 
 SHARERS = f"{ROLE} IN ('coordinator', 'administrator')"

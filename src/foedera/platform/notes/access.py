@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.fences import BODY, SIGNED_IN, Fence, declare, is_handled, of_type
 from foedera.platform.access.policies import ALLOWED, Policy, Verdict, opened_for_reading, policy_for, register
 from foedera.platform.access.roles import READS_ONLY, Role
 from foedera.platform.lists.description import RecordType, record_types
@@ -50,3 +51,15 @@ class NotePolicy(Policy[Note]):
 
 
 register(Note, NotePolicy())
+
+
+def _fence() -> Fence:
+    """The same for the database."""
+    record = of_type("noted", {kind.name: kind.model for kind in noted_types()}, "about_type", "about_id")
+    table = Note._meta.db_table
+    opened = f"{{row}}.id = ANY ((SELECT foedera_asker_opened('{table}'))::bigint[])"
+    ours = f"({{row}}.publicity <> 'restricted' OR {{row}}.owner_id = {BODY} OR {opened})"
+    return Fence(f"{SIGNED_IN} AND {ours} AND {record} OR {is_handled(table)}")
+
+
+declare(Note, _fence)

@@ -1,20 +1,37 @@
 """Entries of the index are seen as their records are; they are written by triggers alone."""
 
-from foedera.platform.access.fences import ANYBODY, Fence, declare, fence_of
+import re
+
+from django.db import models
+
+from foedera.platform.access.fences import ANYBODY, Fence, declare, fence_of, record_is_seen, through
 from foedera.platform.lists.description import record_types
 
 from .models import IndexedType, SearchEntry, SearchWord
+
+COLUMN = re.compile(r"\{row\}\.(\w+)")
+
+
+def through_record(model: type[models.Model]) -> str:
+    """The condition that the record of an entry is read whole, asked of the record."""
+    table = model._meta.db_table
+    asked = through(f"entry_{table}", record_is_seen(model, "{row}.id"))
+    return asked.replace("{row}.id", "{row}.record_id")
 
 
 def _of_entries() -> Fence:
     """The rules of the records, asked of the columns of rights that an entry has under the same names."""
     arms = []
+    columns = {field.column for field in SearchEntry._meta.concrete_fields}
     for kind in record_types():
         fence = fence_of(kind.model)
         if fence is None:
             continue
         # All words of a record are found by: whoever may see its title alone, or finds it named elsewhere, does not find it.
         whole = fence.condition("whole", "{row}").replace("{row}.id", "{row}.record_id")
+        if not set(COLUMN.findall(whole)) <= columns:
+            # It asks for more than an entry has: for the record, which is fenced itself.
+            whole = through_record(kind.model)
         arms.append(f"WHEN '{kind.name}' THEN {whole}")
     return Fence(f"CASE {{row}}.record_type {' '.join(sorted(arms))} ELSE false END", writes="false")
 

@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 from procrastinate.contrib.django import app
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.asking import acting
 from foedera.platform.actions.errors import ActionError, NotFound, NotNow
 from foedera.platform.actions.performing import Action
 from foedera.platform.actions.performing_many import Many, perform_many, words_of
@@ -65,7 +66,8 @@ def work_now(run_id: int) -> None:
             with _telling(run) as progress:
                 if actor is None:
                     raise NotFound(_("The role in which this was asked for has ended; nothing was written."))
-                work(run, actor, progress)
+                with acting(actor):
+                    work(run, actor, progress)
         except ActionError as refused:
             _give_up(run_id, refused)
         except Exception:
