@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from foedera.platform.access.policies import ALLOWED, Policy, policy_for, regist
 from foedera.platform.access.roles import READS_ONLY
 from foedera.platform.actions.errors import NotFound
 from foedera.platform.actions.performing import action_named, perform
+from foedera.platform.following.models import Look
 from foedera.platform.history.models import Entry, PerformedAction
 from foedera.platform.lists.models import ImportRun
 from foedera.platform.lists.saving.models import FirstView
@@ -34,7 +36,7 @@ from .house import EYES, House
 pytestmark = pytest.mark.django_db
 # Tables of which the third fence lets more be known than the policy: what is named in a record that may be read; of one's own notices
 # also those about records that are out of sight meanwhile, for they hold no words of them.
-WIDER = {Body, FirstView, Notice}
+WIDER = {Body, FirstView, Look, Notice}
 # Needed before anybody can ask, and telling nothing of the register.
 BEFORE_ASKING = {SignInFailures}
 
@@ -275,6 +277,13 @@ def test_the_web_process_cannot_be_the_program(crowded: House) -> None:
         assert cursor.fetchone() == (0,)
         cursor.execute("SET LOCAL ROLE NONE")
         cursor.execute(NOBODY.statement())
+
+
+def test_a_program_of_a_body_is_bound_as_its_body(crowded: House) -> None:
+    officer = crowded.actors["office"]
+    asker = asker_of(replace(officer, person_id=None, duty_id=None, duties=(), service_id=1))
+    assert not asker.is_program
+    assert seen(Agreement, asker) == seen(Agreement, asker_of(officer))
 
 
 # What is written

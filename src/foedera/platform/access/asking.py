@@ -66,8 +66,8 @@ NOBODY = Asker()
 
 
 def asker_of(actor: Actor) -> Asker:
-    """The asker that an actor is; whoever acts in nobody's name and is not the public is the program."""
-    if actor.person_id is None and not actor.is_public:
+    """The asker that an actor is; whoever acts in nobody's name, for no body's program and is not the public is the program itself."""
+    if actor.person_id is None and actor.service_id is None and not actor.is_public:
         return program(actor.today)
     return Asker(
         role=str(actor.role),

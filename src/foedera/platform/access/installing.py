@@ -154,6 +154,10 @@ def policies_of_past(model: type[models.Model], fence: Fence | None) -> list[str
     name = f'foedera_past."{rows}"'
     present = f'EXISTS (SELECT 1 FROM public."{table}" now_it WHERE now_it.id = {rows}.id)'  # noqa: S608 - names of tables
     own = fence.condition("reads", rows) if fence is not None else "false"
+    parent: str = getattr(model, "history_subject", "")
+    if parent:
+        # Parts go with their record: of what is gone one sees the parts whose record one would see as it stood beside them.
+        own = f"({own}) OR {_beside(model, parent, rows)}"
     reads = _asked(f"{present} OR (foedera_is_gone('{table}', {rows}.id) AND ({own}))")
     return [
         f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY",
@@ -162,6 +166,18 @@ def policies_of_past(model: type[models.Model], fence: Fence | None) -> list[str
         # Personal data that is due is erased from old rows too, in background work.
         f"CREATE POLICY asker_changes ON {name} FOR UPDATE USING ({ROLE} = '{PROGRAM}')",
     ]
+
+
+def _beside(model: type[models.Model], parent: str, rows: str) -> str:
+    through = model._meta.get_field(parent)
+    assert isinstance(through, models.ForeignKey)
+    record = through.remote_field.model
+    fence = fences.fence_of(record)
+    whole = fence.condition("whole", "beside") if fence is not None and fence.whole else "true"
+    return (
+        f'EXISTS (SELECT 1 FROM foedera_past."{record._meta.db_table}_rows" beside WHERE beside.id = {rows}.{through.column} '  # noqa: S608 - names of tables
+        f"AND beside.known_from < {rows}.known_until AND beside.known_until > {rows}.known_from AND ({whole}))"
+    )
 
 
 def _fence_past(cursor: Any, roles: list[str]) -> None:

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.fences import as_parent, declare, of_person
 from foedera.platform.access.policies import ALLOWED, Policy, Verdict, policy_for, register
 from foedera.platform.access.roles import Role
 from foedera.platform.lists.description import RecordType, record_types
@@ -62,3 +63,8 @@ class LookPolicy(Policy[Look]):
 
 register(Subscription, SubscriptionPolicy())
 register(Look, LookPolicy())
+
+# What was found are keys alone; the records are fenced themselves.
+declare(Subscription, of_person())
+declare(Look, lambda: as_parent(Look, "subscription"))
+declare(FoundChange, lambda: as_parent(FoundChange, "look"))

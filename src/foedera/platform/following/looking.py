@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.asking import acting
 from foedera.platform.actions.errors import ActionError
 from foedera.platform.notices.kinds import Reader, readers_on
 
@@ -56,7 +57,8 @@ def _look_at(row: Subscription, readers: Sequence[Reader], now: datetime.datetim
         return False
     with translation.override(reader.actor.language):
         try:
-            present = snapshot(row, reader.actor)
+            with acting(reader.actor):
+                present = snapshot(row, reader.actor)
         except ActionError as error:
             _sleep(row, str(error) or _("The view is no longer there, or not for you."))
             return False

@@ -8,10 +8,11 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.fences import ADMINISTRATOR, BODY, ROLE, WRITES, Fence, as_parent, declare, is_handled
 from foedera.platform.access.policies import ALLOWED, Policy, Verdict, register
 from foedera.platform.access.roles import Role
 
-from .models import Webhook, WebhookState
+from .models import Call, Channel, Delivery, OutboxEvent, Webhook, WebhookState
 
 KEEPERS = frozenset({Role.COORDINATOR, Role.OFFICE_HEAD, Role.REGION, Role.AGENCY, Role.MISSION, Role.DESK})
 # An administrator sees every webhook and can end it; the auditor looks on.
@@ -56,3 +57,19 @@ class WebhookPolicy(Policy[Webhook]):
 
 
 register(Webhook, WebhookPolicy())
+
+# The same for the database. What happened is written by triggers and read in background work; secrets are for whoever keeps the webhook.
+_KEEPERS = ", ".join(f"'{role}'" for role in sorted(KEEPERS))
+_OURS = f"({{row}}.body_id = {BODY} AND {{row}}.role = {ROLE} AND {ROLE} IN ({_KEEPERS}))"
+_STANDING = f"({{row}}.state <> 'removed' AND ({ADMINISTRATOR} OR {_OURS}))"
+declare(
+    Webhook,
+    Fence(
+        f"{ROLE} = 'auditor' OR {_STANDING} OR {is_handled(Webhook._meta.db_table)}",
+        writes=f"{WRITES} AND ({ADMINISTRATOR} OR {_OURS})",
+    ),
+)
+declare(OutboxEvent, Fence("false", writes="false"))
+declare(Channel, lambda: as_parent(Channel, "webhook", extra=WRITES))
+declare(Delivery, lambda: as_parent(Delivery, "webhook"))
+declare(Call, lambda: as_parent(Call, "delivery"))

@@ -21,6 +21,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone, translation
 
 from foedera.platform.access.actors import system
+from foedera.platform.access.asking import acting
 from foedera.platform.actions.performing import perform
 from foedera.platform.api.root import json_bytes
 from foedera.platform.history.models import PerformedAction
@@ -220,11 +221,12 @@ def _record(message: Delivery) -> dict[str, Any] | None:
     except LookupError:
         return None
     actor = queries.actor_of(message.webhook, timezone.localdate())
-    if message.record_id is None or message.record_id not in queries.readable(kind, actor, [message.record_id]):
-        return None
-    found = kind.model._default_manager.get(pk=message.record_id)
-    with translation.override(actor.language):
-        record = document_of(kind, found, Context(actor))
+    with acting(actor):
+        if message.record_id is None or message.record_id not in queries.readable(kind, actor, [message.record_id]):
+            return None
+        found = kind.model._default_manager.get(pk=message.record_id)
+        with translation.override(actor.language):
+            record = document_of(kind, found, Context(actor))
     return {
         "number": getattr(found, kind.by_number),
         "url": absolute(f"/api/v1/{kind.name}/{getattr(found, kind.by_number)}"),
