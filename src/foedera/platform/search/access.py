@@ -4,10 +4,10 @@ import re
 
 from django.db import models
 
-from foedera.platform.access.fences import ANYBODY, Fence, declare, fence_of, record_is_seen, through
+from foedera.platform.access.fences import ANYBODY, EVERYTHING, Fence, declare, fence_of, record_is_seen, through
 from foedera.platform.lists.description import record_types
 
-from .models import IndexedType, SearchEntry, SearchWord
+from .models import IndexedType, PastEntry, SearchEntry, SearchWord
 
 COLUMN = re.compile(r"\{row\}\.(\w+)")
 
@@ -36,7 +36,19 @@ def _of_entries() -> Fence:
     return Fence(f"CASE {{row}}.record_type {' '.join(sorted(arms))} ELSE false END", writes="false")
 
 
+def _of_past_entries() -> Fence:
+    """Words that a record held once are seen by whoever reads the record today; of one that is gone by those who read everything."""
+    seen, gone = [], []
+    for kind in record_types():
+        if fence_of(kind.model) is not None:
+            seen.append(f"WHEN '{kind.name}' THEN {record_is_seen(kind.model, '{row}.record_id')}")
+            gone.append(f"WHEN '{kind.name}' THEN foedera_is_gone('{kind.model._meta.db_table}', {{row}}.record_id)")
+    there, not_there = (f"CASE {{row}}.record_type {' '.join(sorted(arms))} ELSE false END" for arms in (seen, gone))
+    return Fence(f"{there} OR ({EVERYTHING} AND {not_there})", writes="false")
+
+
 declare(SearchEntry, _of_entries)
+declare(PastEntry, _of_past_entries)
 # Single words without their records; corrections are told only where something is found under them.
 declare(SearchWord, Fence(ANYBODY, writes="false"))
 declare(IndexedType, Fence(ANYBODY, writes="false"))
