@@ -58,7 +58,7 @@ class WebhookPolicy(Policy[Webhook]):
 
 register(Webhook, WebhookPolicy())
 
-# The same for the database. What happened is written by triggers and read in background work; secrets are for whoever keeps the webhook.
+# The same for the database. What happened is written by triggers and read in background work; secrets are encrypted.
 _KEEPERS = ", ".join(f"'{role}'" for role in sorted(KEEPERS))
 _OURS = f"({{row}}.body_id = {BODY} AND {{row}}.role = {ROLE} AND {ROLE} IN ({_KEEPERS}))"
 _STANDING = f"({{row}}.state <> 'removed' AND ({ADMINISTRATOR} OR {_OURS}))"
@@ -70,6 +70,6 @@ declare(
     ),
 )
 declare(OutboxEvent, Fence("false", writes="false"))
-declare(Channel, lambda: as_parent(Channel, "webhook", extra=WRITES))
+declare(Channel, lambda: as_parent(Channel, "webhook"))
 declare(Delivery, lambda: as_parent(Delivery, "webhook"))
 declare(Call, lambda: as_parent(Call, "delivery"))
