@@ -9,11 +9,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.fences import BODY, PERSON, ROLE, WRITES, Fence, as_parent, declare
+from foedera.platform.access.fences import SIGNED_IN as ASKED_BY_NAME
 from foedera.platform.access.policies import ALLOWED, Policy, Verdict, policy_for
 from foedera.platform.access.roles import Role
 from foedera.platform.lists.saving.models import Audience
 
-from .models import Tag
+from .models import Tag, Tagging
 
 SIGNED_IN = frozenset(Role) - {Role.PUBLIC}
 # Who keeps tags for everyone.
@@ -77,3 +79,25 @@ class TagPolicy(Policy[Tag]):
         if record.audience == Audience.BODY and actor.role in {Role.OFFICE_HEAD, *SHARERS}:
             return ALLOWED
         return Verdict(False, _("Only who made this tag may change it."))
+
+
+# The same for the database. Tags of one's own are also put and kept by those whose role only reads.
+_MINE = f"({{row}}.audience = 'mine' AND {{row}}.person_id = {PERSON})"
+_BODY = f"({{row}}.audience = 'body' AND {{row}}.body_id = {BODY})"
+_SHARED = f"({{row}}.audience = 'everyone' AND {ROLE} IN ({', '.join(repr(str(role)) for role in sorted(SHARERS))}))"
+declare(
+    Tag,
+    Fence(
+        f"{ASKED_BY_NAME} AND ({{row}}.audience = 'everyone' OR {_MINE} OR {_BODY})",
+        writes=f"{_MINE} OR ({WRITES} AND ({_BODY} OR {_SHARED}))",
+    ),
+)
+
+
+def _of_taggings() -> Fence:
+    reads = as_parent(Tagging, "tag").reads
+    own = f"EXISTS (SELECT 1 FROM {Tag._meta.db_table} mine WHERE mine.id = {{row}}.tag_id AND {_MINE.replace('{row}', 'mine')})"  # noqa: S608
+    return Fence(reads, writes=f"({WRITES} AND {reads}) OR {own}")
+
+
+declare(Tagging, _of_taggings)
