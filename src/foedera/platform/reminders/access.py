@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.fences import BODY, PERSON, ROLE, Fence, declare, is_handled, of_type
 from foedera.platform.access.policies import ALLOWED, Policy, Verdict, policy_for, register
 from foedera.platform.access.roles import READS_ONLY, Role
 from foedera.platform.lists.description import RecordType, record_types
@@ -46,3 +47,13 @@ class ReminderPolicy(Policy[Reminder]):
 
 
 register(Reminder, ReminderPolicy())
+
+
+def _fence() -> Fence:
+    """The same for the database."""
+    concerned = f"({{row}}.person_id = {PERSON} OR {{row}}.maker_id = {PERSON} OR ({ROLE} = 'office_head' AND {{row}}.owner_id = {BODY}))"
+    record = of_type("reminded", {kind.name: kind.model for kind in record_types()}, "about_type", "about_id")
+    return Fence(f"({concerned} AND {record}) OR {is_handled(Reminder._meta.db_table)}")
+
+
+declare(Reminder, _fence)
