@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from foedera.platform.access.actors import Actor
 from foedera.platform.actions.errors import NotNow, invalid
 from foedera.platform.actions.performing import Action, Reason, Run, register, save
-from foedera.platform.lists.description import Context, record_type
+from foedera.platform.lists.description import Context, RecordType, record_type
 from foedera.platform.lists.saving.actions import kept_query
 from foedera.platform.lists.saving.opening import NO_VIEW, open_list
 
@@ -65,6 +65,14 @@ class ScheduleChange(_Strict):
     active: bool | None = None
 
 
+def _kind(given: ExportInput) -> RecordType:
+    """The list that is exported. Raises Invalid."""
+    try:
+        return record_type(given.kind)
+    except LookupError:
+        raise invalid("kind", _("There is no list “%(name)s”.") % {"name": given.kind}) from None
+
+
 def _view(run: Run[Any]) -> str:
     """The query string of what is exported: a view by its number, or what the address says. Raises Invalid, NotFound."""
     given: ExportInput = run.input
@@ -73,14 +81,14 @@ def _view(run: Run[Any]) -> str:
     kept = kept_query(given.kind, given.query)
     if kept or not name or name == NO_VIEW:
         return kept
-    opened = open_list(record_type(given.kind), query, Context(run.actor), with_first=False)
+    opened = open_list(_kind(given), query, Context(run.actor), with_first=False)
     return f"view={opened.view.pk}" if opened.view is not None else ""
 
 
 def _name(given: ExportInput) -> str:
     if "\x00" in given.name:
         raise invalid("name", _("The text holds a character that cannot be stored."))
-    return " ".join(given.name.split()) or str(record_type(given.kind).plural)
+    return " ".join(given.name.split()) or str(_kind(given).plural)
 
 
 def _owner(actor: Actor) -> tuple[int, int]:

@@ -264,7 +264,10 @@ def test_what_the_list_has_no_more_is_left_out_and_said(officer: Actor) -> None:
 def test_a_faulty_export_is_refused(officer: Actor, values: dict[str, str], error: type[Exception]) -> None:
     with pytest.raises(error):
         perform(ASK, officer, values={"kind": "agreements", "query": "", "format": "csv", **values})
+    with pytest.raises(error):
+        perform(REPEAT, officer, values={"kind": "agreements", "query": "", "format": "csv", **values})
     assert not ExportRun.objects.exists()
+    assert not ExportSchedule.objects.exists()
 
 
 def test_nobody_fills_the_queue_alone(officer: Actor) -> None:
