@@ -1,8 +1,9 @@
 """Runs every measurement and writes what they print, with the machine's description, into docs/performance.md.
 
-    PYTHONPATH=src .venv/bin/python benchmarks/run.py [NAME ...]
+    PYTHONPATH=src .venv/bin/python benchmarks/run.py [NAME ...] [-- OPTION ...]
 
-Without names all are run. Each prints a ratio of one run against a floor or a peer; none asserts a time.
+Without names all are run but the load, which takes ten minutes. What follows "--" is handed to the measurement. Each
+prints a ratio of one run against a floor or a peer; none asserts a time.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from foedera.config.embedded import running
 
 HERE = Path(__file__).resolve().parent
 REPORT = HERE.parent / "docs" / "performance.md"
-NAMES = ("web", "terms", "importing", "review", "history")
-ON_A_DATABASE = frozenset({"history", "importing", "review"})
+NAMES = ("web", "terms", "importing", "review", "history", "costs")
+ON_A_DATABASE = frozenset({"costs", "history", "importing", "review"})
 BEGIN = "<!-- {name} -->"
 
 
@@ -62,15 +63,21 @@ def database(name: str) -> Iterator[dict[str, str]]:
             yield environment
 
 
-def main(names: list[str]) -> None:
+def main(arguments: list[str]) -> None:
     """Run the named measurements and put their output into the report."""
+    cut = arguments.index("--") if "--" in arguments else len(arguments)
+    names, options = arguments[:cut], arguments[cut + 1 :]
     text = REPORT.read_text(encoding="utf-8") if REPORT.exists() else "# Performance\n"
     for name in names or NAMES:
         described = machine()
         print(f"== {name}", flush=True)
         with database(name) as environment:
             done = subprocess.run(
-                [sys.executable, str(HERE / f"{name}.py")], capture_output=True, text=True, check=False, env=environment
+                [sys.executable, str(HERE / f"{name}.py"), *options],
+                capture_output=True,
+                text=True,
+                check=False,
+                env=environment,
             )
         output = done.stdout.strip() or done.stderr.strip()
         print(output, flush=True)

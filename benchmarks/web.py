@@ -181,6 +181,7 @@ def prepare() -> tuple[str, str, list[int]]:
     """A user bound to seven regions: the secret of his token, the cookie of his session, the ids of his regions."""
     import datetime
 
+    from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
     from django.utils import timezone
@@ -217,7 +218,7 @@ def prepare() -> tuple[str, str, list[int]]:
     _token, secret = make_token(actor=actor, name="benchmark", days=2, reads_only=False)
     session = SessionStore()
     session[SESSION_KEY] = str(person.pk)
-    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = person.get_session_auth_hash()
     session.save()
     return secret, f"sessionid={session.session_key}", sorted(actor.own_territories)
