@@ -28,13 +28,13 @@ class Statement:
     parameters: tuple[Any, ...]
     converters: tuple[tuple[int, tuple[Callable[..., Any], ...], Any], ...]
 
-    def rows(self, place: int | str | None = None) -> list[tuple[Any, ...]]:
-        """The rows as tuples, with `place` where the statement was composed with a placeholder."""
+    def rows(self, place: int | str | list[int] | None = None) -> list[tuple[Any, ...]]:
+        """The rows as tuples, with `place` where the statement was composed with a placeholder (of numbers: a list of the one)."""
         if not self.sql:
             return []
         parameters = self.parameters
         if place is not None:
-            stands = A_NUMBER if isinstance(place, int) else A_TEXT
+            stands: Any = [A_NUMBER] if isinstance(place, list) else A_NUMBER if isinstance(place, int) else A_TEXT
             parameters = tuple(place if type(p) is type(place) and p == stands else p for p in parameters)
         with connection.cursor() as cursor:
             cursor.execute(self.sql, parameters)

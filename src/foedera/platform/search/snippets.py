@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection
+from django.db.models import BigIntegerField, BooleanField, F, Func, QuerySet, Value
 
 from foedera.platform.access.actors import Actor
-from foedera.platform.lists import querying
+from foedera.platform.lists import composing, querying
 from foedera.platform.lists.description import Context, RecordType
 
 from .matching import Question
@@ -96,15 +98,34 @@ def shown(actor: Actor, what: Question, keys: Sequence[tuple[str, int]], *, snip
     return tuple(hits)
 
 
+class Among(Func):
+    """Whether the key of a row is one of the numbers, given as one parameter."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY ("
+    output_field = BooleanField()
+
+    def __init__(self, keys: list[int]) -> None:
+        super().__init__(F("pk"), Value(keys, ArrayField(BigIntegerField())))
+
+
 def _read(described: RecordType, ids: Sequence[int], actor: Actor) -> dict[int, tuple[str, str, str]]:
     """Of each visible record: number, title in the reader's language, the other searched words."""
-    context = Context(actor)
-    rows = querying.without_withheld(described, querying.visible_rows(described, context), context).filter(pk__in=ids)
-    columns = [described.column("number"), described.column(described.title)]
     names = [c.path for c in searched(described)] + [name for name, _weight in described.search_extra]
     extra = tuple(dict.fromkeys(names))
+
+    def compose() -> QuerySet[Any, Any]:
+        context = Context(actor)
+        rows = querying.without_withheld(described, querying.visible_rows(described, context), context)
+        columns = [described.column("number"), described.column(described.title)]
+        return querying.select(described, rows.filter(Among([composing.A_NUMBER])), columns, context, extra=extra)
+
+    if actor.known_at is None:
+        statement = composing.statement(("hits", described.name, actor.eyes), compose)
+    else:
+        statement = composing.composed(compose())
     read = {}
-    for values in querying.select(described, rows, columns, context, extra=extra):
+    for values in statement.rows(list(ids)):
         title = str(values[-1] if len(values) > len(extra) + 3 else "")
         texts = [_words(v) for v in values[2 : 2 + len(extra)]]
         read[values[0]] = (str(values[2 + len(extra)]), title, " · ".join(t for t in texts if t and t != title))
