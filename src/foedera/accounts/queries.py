@@ -414,10 +414,36 @@ def delegations_of(person_id: int) -> list[Delegation]:
     )
 
 
+def all_delegations() -> list[Delegation]:
+    """Every role that was lent, newest first; for whoever runs the machine."""
+    return list(
+        Delegation.objects.select_related("duty__person", "duty__body", "person").order_by("-valid_from", "-id")
+    )
+
+
+def actor_of_login(login: str, role: Role | None = None) -> Actor | None:
+    """The actor of a person's first own duty today, or of the first in a role; an administrator's is never one. None without any."""
+    person = Person.objects.filter(login__iexact=login, is_active=True).first()
+    if person is None:
+        return None
+    held = [
+        duty
+        for duty in duties_on(person.pk, timezone.localdate())
+        if duty.person_id == person.pk and duty.role != Role.ADMINISTRATOR and role in (None, duty.role)
+    ]
+    duty = held[0] if held else None
+    return actor_of(duty, language=person.language or "en", channel="command") if duty is not None else None
+
+
+def runs_the_machine(actor: Actor) -> bool:
+    """Whether the actor is the command line, whose user could do all of it in the database."""
+    return actor.channel == "command" and actor.person_id is None and not actor.is_public
+
+
 def service_tokens(actor: Actor) -> list[ServiceToken]:
     """The tokens of the actor's body, newest first; of every body for a switched-on administrator and the auditor."""
     rows = ServiceToken.objects.select_related("body", "made_by").order_by("-id")
-    if actor.role not in (Role.ADMINISTRATOR, Role.AUDITOR):
+    if actor.role not in (Role.ADMINISTRATOR, Role.AUDITOR) and not runs_the_machine(actor):
         rows = rows.filter(body_id=actor.body_id) if actor.body_id is not None else rows.none()
     return list(rows)
 

@@ -1,5 +1,6 @@
 """The API of the whole house: each room's router under one root."""
 
+from foedera.accounts.api import router as accounts
 from foedera.agreements.api import router as agreements
 from foedera.agreements.coverage.api import router as coverage
 from foedera.agreements.review.api import router as review
@@ -38,5 +39,6 @@ for router in (
     following,
     tags,
     reminders,
+    accounts,
 ):
     api.add_router("", router)
