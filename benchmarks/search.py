@@ -272,12 +272,14 @@ def run(options: argparse.Namespace) -> dict[str, float]:
 
 
 def main(arguments: list[str] | None = None) -> dict[str, float]:
-    """Measure on a cluster of its own; returns the figures."""
+    """Measure on the database of DATABASE_URL, else on a cluster of its own; returns the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=200_000)
     parser.add_argument("--texts", type=int, default=20_000)
     parser.add_argument("--keep", type=Path, help="a folder in which the population is kept for the next run")
     options = parser.parse_args(arguments)
+    if "DATABASE_URL" in os.environ:
+        return run(options)
     from foedera.config.embedded import running
 
     with tempfile.TemporaryDirectory(prefix="foedera-benchmark-") as temporary:
