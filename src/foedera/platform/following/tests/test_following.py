@@ -15,6 +15,7 @@ from foedera.accounts.tests.make import signed_in
 from foedera.agreements.models import Agreement
 from foedera.agreements.tests.make import World, actor, agreement, person, step, world
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.asking import asking, program
 from foedera.platform.access.roles import Role
 from foedera.platform.following.looking import look
 from foedera.platform.following.models import FoundChange, Look, Subscription
@@ -284,3 +285,20 @@ def test_a_person_without_a_second_role_is_told_in_the_first(made: World, nina: 
     person("other", Role.OFFICE_OFFICER, made.office)
     follow(nina, number=record.number)
     assert Subscription.objects.get().duty_id == nina.duty_id
+
+
+def test_the_worker_finds_and_tells_behind_the_fence(head: Actor, nina: Actor, record: Agreement) -> None:
+    hidden = agreement(head, title="Agreement on trade inside")
+    follow(nina, number=record.number)
+    follow(nina, query="title__contains=trade")
+    follow(head, query="title__contains=trade")
+    step(record, "change", head, title="Agreement on trade and fish")
+    far = agreement(nina, own="RU-PRI", foreign="BR-SP", title="Far trade", publicity="public")
+    now = timezone.now()
+    with asking(program(timezone.localdate())):
+        assert look(now) == 3
+        assert tell(now, only=["following.changed"]).told == 3
+    assert told(nina) == ["Agreements: Changed: 1", f"{record.number}: Changed: Change (Synthetic head)"]
+    assert told(head) == ["Agreements: Entered: 1"]
+    assert {c.record_id for c in FoundChange.objects.all()} == {record.pk, far.pk}
+    assert hidden.pk not in Subscription.objects.get(person=nina.person_id, record_id__isnull=True).members
