@@ -69,6 +69,8 @@ RESERVED = frozenset(
         "value",
     }
 )
+# By so many columns a list is sorted at most.
+MOST_SORTED = 3
 # Kinds whose values are few enough to group by and to count.
 GROUPED = frozenset({Kind.CHOICE, Kind.CHOICES, Kind.REFERENCE, Kind.BOOLEAN})
 NUMBER_PATTERN = re.compile(r"^[A-Z]{1,4}-\d{1,12}$", re.IGNORECASE)
@@ -95,7 +97,7 @@ class View:
 
     def asks_for(self) -> set[str]:
         """Names of the columns whose values decide which rows are shown, or in which order; "" stands for all that is searched."""
-        asked = {f.column for f in self.filters} | ({self.sort.lstrip("-")} if self.sort else set())
+        asked = {f.column for f in self.filters} | {key.removeprefix("-") for key in self.sort.split(",") if key}
         asked |= {name for condition in self.conditions for name in columns_of(condition)}
         return asked | ({self.group} if self.group else set()) | ({""} if self.words else set())
 
@@ -126,8 +128,7 @@ def parse_view(record_type: RecordType, query: QueryDict, context: Context | Non
         elif values:
             filters.append(Filter(name, operator, values))
     sort = query.get("sort", "")
-    by = sort.removeprefix("-")
-    if sort and not (record_type.has(by) and record_type.column(by).sortable):
+    if sort and not _can_sort(record_type, sort):
         problems.append(Problem("sort", _("The list cannot be sorted by this.")))
     columns = tuple(c for part in query.getlist("columns") for c in part.split(",") if c)
     problems.extend(
@@ -169,6 +170,12 @@ def parse_view(record_type: RecordType, query: QueryDict, context: Context | Non
         conditions=tuple(part.condition for part in parts if part.condition is not None),
         group=group,
     )
+
+
+def _can_sort(record_type: RecordType, sort: str) -> bool:
+    names = [key.removeprefix("-") for key in sort.split(",")]
+    known = all(record_type.has(name) and record_type.column(name).sortable for name in names)
+    return known and len(names) <= MOST_SORTED and len(set(names)) == len(names)
 
 
 def can_group(column: Column) -> bool:
@@ -296,7 +303,7 @@ def decode_cursor(text: str) -> list[Any]:
     """The values of a cursor. Raises Invalid when the text is none."""
     try:
         values = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        if not isinstance(values, list) or len(values) not in (1, 2) or type(values[-1]) is not int:
+        if not isinstance(values, list) or not 1 <= len(values) <= MOST_SORTED + 1 or type(values[-1]) is not int:
             raise ValueError
         if not all(isinstance(v, str | int | bool) for v in values) or abs(values[-1]) > 2**62:
             raise ValueError
@@ -308,12 +315,15 @@ def decode_cursor(text: str) -> list[Any]:
 def read_page(record_type: RecordType, view: View, context: Context, columns: Sequence[Column]) -> Page:
     """One page of the list with the values of `columns`. Raises Invalid for a faulty filter or cursor."""
     wanted = with_needed(record_type, columns)
-    sort = view.sort or record_type.order
-    by_id = record_type.column(sort.lstrip("-")).name == "number"
+    keys, _descending = sort_keys(record_type, view.sort)
+    by_id = not keys
     place: int | None = None
     if by_id and view.after:
         # Every page of the list is one statement, with the place where it begins left open.
-        place = int(decode_cursor(view.after)[-1])
+        values_there = decode_cursor(view.after)
+        if len(values_there) != 1:
+            raise invalid("after", _NO_PLACE)
+        place = int(values_there[0])
         view = replace(view, after=encode_cursor([composing.A_NUMBER]))
     shape = (view.filters, view.sort, view.after, view.limit)
     key = ("page", record_type.name, shape, tuple(c.name for c in wanted), context.actor.eyes)
@@ -325,8 +335,8 @@ def read_page(record_type: RecordType, view: View, context: Context, columns: Se
     cursor = ""
     if more:
         last = values[-1]
-        cursor = encode_cursor([last[0]] if by_id else [_plain(last[2]), last[0]])
-    skip = 2 if by_id else 3
+        cursor = encode_cursor([*(_plain(value) for value in last[2 : 2 + len(keys)]), last[0]])
+    skip = 2 + len(keys)
     return Page([as_row(record_type, wanted, v, context, skip) for v in values], cursor)
 
 
@@ -347,31 +357,52 @@ def _statement(
 def _page_rows(
     record_type: RecordType, view: View, context: Context, wanted: Sequence[Column]
 ) -> QuerySet[Any, tuple[Any, ...]]:
-    sort = view.sort or record_type.order
-    descending = sort.startswith("-")
-    column = record_type.column(sort.lstrip("-"))
-    by_id = column.name == "number"
-    rows = narrowed(record_type, view, context, gone_through=not by_id)
-    if not by_id:
-        rows = rows.annotate(_sort=_sort_expression(column, context))
+    keys, descending = sort_keys(record_type, view.sort)
+    rows = _sorted(narrowed(record_type, view, context, gone_through=bool(keys)), keys, descending, context)
     if view.after:
-        rows = _after(rows, decode_cursor(view.after), by_id, descending, column)
-    order = [] if by_id else [OrderBy(F("_sort"), descending=descending)]
-    order.append(OrderBy(F("id"), descending=descending))
-    rows = rows.order_by(*order)
-    return select(record_type, rows, wanted, context, extra=() if by_id else ("_sort",))[: view.limit + 1]
+        rows = _after(rows, decode_cursor(view.after), keys, descending)
+    extra = tuple(_sort_name(position) for position in range(len(keys)))
+    return select(record_type, rows, wanted, context, extra=extra)[: view.limit + 1]
+
+
+def sort_keys(record_type: RecordType, sort: str) -> tuple[list[tuple[Column, bool]], bool]:
+    """By which columns rows are sorted and which of them descend, and whether the number, which decides at the end, does."""
+    keys: list[tuple[Column, bool]] = []
+    descending = False
+    for text in (sort or record_type.order).split(","):
+        column, descending = record_type.column(text.removeprefix("-")), text.startswith("-")
+        if column.name == "number":
+            break
+        keys.append((column, descending))
+    return keys, descending
+
+
+def _sort_name(position: int) -> str:
+    return f"_sort{position or ''}"
+
+
+def _sorted(
+    rows: QuerySet[Any, Any], keys: Sequence[tuple[Column, bool]], descending: bool, context: Context
+) -> QuerySet[Any, Any]:
+    order = []
+    for position, (column, down) in enumerate(keys):
+        rows = rows.annotate(**{_sort_name(position): _sort_expression(column, context)})
+        order.append(OrderBy(F(_sort_name(position)), descending=down))
+    return rows.order_by(*order, OrderBy(F("id"), descending=descending))
 
 
 def _after(
-    rows: QuerySet[Any, Any], place: list[Any], by_id: bool, descending: bool, column: Column
+    rows: QuerySet[Any, Any], place: list[Any], keys: Sequence[tuple[Column, bool]], descending: bool
 ) -> QuerySet[Any, Any]:
-    side = "lt" if descending else "gt"
-    if by_id:
-        return rows.filter(**{f"id__{side}": place[-1]})
-    if len(place) != 2:
+    """The rows behind a place: those that lie behind it by the first key, or are equal there and lie behind it by the next."""
+    if keys and len(place) != len(keys) + 1:
         raise invalid("after", _NO_PLACE)
-    value = _place_of(column, place[0])
-    return rows.filter(Q(**{f"_sort__{side}": value}) | Q(_sort=value, **{f"id__{side}": place[-1]}))
+    behind = Q(**{f"id__{'lt' if descending else 'gt'}": place[-1]})
+    for position in range(len(keys) - 1, -1, -1):
+        column, down = keys[position]
+        name, value = _sort_name(position), _place_of(column, place[position])
+        behind = Q(**{f"{name}__{'lt' if down else 'gt'}": value}) | (Q(**{name: value}) & behind)
+    return rows.filter(behind)
 
 
 def _place_of(column: Column, value: Any) -> Any:
@@ -518,10 +549,7 @@ def stream(
     """All rows of the view, read in portions through a cursor of the server, sorted as the view says, else oldest first."""
     rows = narrowed(record_type, view, context).order_by("id")
     if view.sort:
-        column, descending = record_type.column(view.sort.lstrip("-")), view.sort.startswith("-")
-        rows = rows.annotate(_sort=_sort_expression(column, context)).order_by(
-            OrderBy(F("_sort"), descending=descending), OrderBy(F("id"), descending=descending)
-        )
+        rows = _sorted(rows, *sort_keys(record_type, view.sort), context)
     wanted = with_needed(record_type, columns)
     for values in select(record_type, rows, wanted, context).iterator(chunk_size=2000):
         yield as_row(record_type, wanted, values, context)

@@ -73,7 +73,12 @@ def parameters_of(record_type: RecordType) -> list[dict[str, Any]]:
             "schema": {"type": "string"},
             "description": "Number or name of a view, unless the address says itself what is shown",
         },
-        {"in": "query", "name": "sort", "schema": {"type": "string", "enum": _sorts(record_type)}},
+        {
+            "in": "query",
+            "name": "sort",
+            "schema": {"type": "string", "pattern": _sorts(record_type)},
+            "description": "Up to three columns, parted by commas, each descending with a hyphen before it",
+        },
         {
             "in": "query",
             "name": "limit",
@@ -117,8 +122,10 @@ def looking_parameters() -> list[dict[str, Any]]:
     ]
 
 
-def _sorts(record_type: RecordType) -> list[str]:
-    return [s for c in record_type.columns if c.sortable for s in (c.name, f"-{c.name}")]
+def _sorts(record_type: RecordType) -> str:
+    """What may be sorted by, as a pattern."""
+    one = f"-?({'|'.join(c.name for c in record_type.columns if c.sortable)})"
+    return f"^{one}(,{one}){{0,{querying.MOST_SORTED - 1}}}$"
 
 
 def record_document(

@@ -191,9 +191,15 @@ def _next(query: QueryDict, cursor: str) -> str:
 
 
 def _column(column: Column, sort: str, query: QueryDict) -> shapes.Column:
-    sorted_by = sort.lstrip("-") == column.name
-    descending = sort.startswith("-")
-    target = column.name if not sorted_by or descending else f"-{column.name}"
+    """The head of a column. It sorts by this column first, and by those by which somebody sorted before within equal values."""
+    keys = sort.split(",")
+    found = next((key for key in keys if key.removeprefix("-") == column.name), "")
+    sorted_by, descending = bool(found), found.startswith("-")
+    first = keys[0] == found and sorted_by
+    target = f"-{column.name}" if first and not descending else column.name
+    if query.get("sort"):
+        others = [key for key in keys if key.removeprefix("-") not in (column.name, "number")]
+        target = ",".join([target, *others][: querying.MOST_SORTED])
     return shapes.Column(
         column.name,
         column.label,
