@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from foedera.platform.access.actors import Actor, territories_of
+from foedera.platform.access.asking import acting
 from foedera.platform.access.policies import policy_for, visible_rows
 from foedera.platform.access.roles import Role
 from foedera.platform.actions.errors import NotFound
@@ -113,8 +114,9 @@ def kind_of_table(name: str) -> RecordType | None:
 def readable(kind: RecordType, actor: Actor, keys: Iterable[int]) -> dict[int, str]:
     """Numbers by id of those records of which the actor may know more than the title."""
     rows: Any = kind.model._default_manager.filter(pk__in=list(keys))
-    whole = policy_for(kind.model).whole(visible_rows(rows, actor), actor)
-    return dict(whole.order_by().values_list("pk", kind.by_number))
+    with acting(actor):
+        whole = policy_for(kind.model).whole(visible_rows(rows, actor), actor)
+        return dict(whole.order_by().values_list("pk", kind.by_number))
 
 
 def actor_of(of: Webhook, today: datetime.date) -> Actor:

@@ -8,9 +8,11 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from foedera.agreements.access import RegisterPolicy
 from foedera.agreements.models import Agreement
 from foedera.agreements.tests import make
 from foedera.directory.models import Jurisdiction
+from foedera.platform.access.asking import asking, program
 from foedera.platform.access.roles import Role
 from foedera.platform.actions.performing import perform
 from foedera.platform.history.models import Entry
@@ -112,6 +114,19 @@ def test_a_body_is_told_only_what_it_may_read_whole(scene: Scene) -> None:
     scene.agreement(far, own="RU-PRI", title="Open to all", publicity="public")
     scene.send()
     assert [r.document["data"]["record"]["title"] for r in scene.receiver.received] == ["Open to all"]
+
+
+def test_the_database_judges_too_what_a_body_is_told(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the policy taken away, the fence alone keeps what is not the body's."""
+    scene.webhook(record_types=["agreements"])
+    far = make.actor(Role.OFFICE_OFFICER, scene.world.other_office, login="far")
+    scene.agreement(far, own="RU-PRI", title="Internal secret word")
+    scene.agreement(title="One's own")
+    for name in ("visible", "whole"):
+        monkeypatch.setattr(RegisterPolicy, name, lambda _self, rows, _actor: rows)
+    with asking(program(timezone.localdate())):
+        scene.send()
+    assert [r.document["data"]["record"]["title"] for r in scene.receiver.received] == ["One's own"]
 
 
 def test_rights_are_asked_again_at_the_moment_of_sending(scene: Scene) -> None:
