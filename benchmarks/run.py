@@ -25,7 +25,7 @@ from foedera.config.embedded import running
 HERE = Path(__file__).resolve().parent
 REPORT = HERE.parent / "docs" / "performance.md"
 NAMES = ("web", "terms", "importing", "review", "search", "past", "costs")
-ON_A_DATABASE = frozenset({"costs", "importing", "past", "review", "search"})
+ON_A_DATABASE = frozenset({"importing", "past", "review", "search"})
 KEPT = frozenset({"past", "search"})
 BEGIN = "<!-- {name} -->"
 

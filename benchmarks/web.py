@@ -55,6 +55,10 @@ class Client:
         """The body of the answer to a JSON object. Raises RuntimeError unless it is 200 or 201."""
         return self._ask("POST", path, json.dumps(body).encode(), headers, (200, 201))
 
+    def change(self, path: str, body: Any, **headers: str) -> bytes:
+        """The body of the answer to a change. Raises RuntimeError unless it is 200."""
+        return self._ask("PATCH", path, json.dumps(body).encode(), headers, (200,))
+
     def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str], fine: tuple[int, ...]) -> bytes:
         if time.monotonic() - self.used > 2:
             self.connection.close()  # the server may have given up an idle connection; the next request opens another
