@@ -14,6 +14,7 @@ from foedera.platform.access.actors import Actor
 from foedera.platform.access.asking import acting
 from foedera.platform.access.policies import policy_for
 from foedera.platform.actions.errors import NotFound
+from foedera.platform.history.instants import reading_today
 from foedera.platform.lists import composing
 
 from .kinds import Kind, Line, Shown, Way, kind_named, kinds_for
@@ -66,16 +67,17 @@ def unread(rows: QuerySet[Notice]) -> QuerySet[Notice]:
 
 
 def unread_count(actor: Actor) -> int:
-    """How many notices wait to be read, counted up to COUNTED."""
+    """How many notices wait to be read now, whichever day is looked at, counted up to COUNTED."""
     if actor.person_id is None or not kinds_for(actor.role):
         return 0
+    present = actor.at(actor.today)
 
     def waiting() -> QuerySet[Any, Any]:
-        return unread(notices_of(actor)).order_by().values_list("pk")[:COUNTED]
+        return unread(notices_of(present)).order_by().values_list("pk")[:COUNTED]
 
     # Asked by every page: composing the rights of all kinds takes longer than the answer.
-    found = composing.composed(waiting()) if actor.is_past else composing.statement(("unread", actor.eyes), waiting)
-    return len(found.rows())
+    with reading_today():
+        return len(composing.statement(("unread", present.eyes), waiting).rows())
 
 
 def unread_by_kind(actor: Actor) -> dict[str, int]:
