@@ -222,13 +222,16 @@ def functions_through() -> list[str]:
     return list(_through.values())
 
 
-def referred_to(model: type[models.Model]) -> str:
-    """The condition that a row which may be seen refers to this one."""
+def referred_to(model: type[models.Model], *, apart_from: Sequence[type[models.Model]] = ()) -> str:
+    """The condition that a row which may be seen refers to this one.
+
+    `apart_from`: tables whose rows are seen only where this one is; to ask for them would lead back here without end.
+    """
     arms = []
     for relation in sorted(
         model._meta.get_fields(include_hidden=True), key=lambda f: (f.related_model or model)._meta.db_table
     ):
-        if isinstance(relation, models.ManyToOneRel):
+        if isinstance(relation, models.ManyToOneRel) and relation.field.model not in apart_from:
             arms.append(refers(relation.field.model._meta.db_table, relation.field.column))
     return " OR ".join(dict.fromkeys(arms)) or "false"
 

@@ -6,7 +6,8 @@ from .models import FilePage, FileText, StoredFile
 
 
 def _of_files() -> Fence:
-    return Fence(f"{{row}}.id = ANY ({FILES}::bigint[]) OR {through('file', referred_to(StoredFile))}", writes="false")
+    referred = referred_to(StoredFile, apart_from=(FilePage, FileText))
+    return Fence(f"{{row}}.id = ANY ({FILES}::bigint[]) OR {through('file', referred)}", writes="false")
 
 
 declare(StoredFile, _of_files)

@@ -18,7 +18,7 @@ from .naming import partner_keys, partner_labels
 from .planning import by_the_index
 from .snippets import Hit, shown
 from .suggesting import correction
-from .visibility import indexed_types, visible_entries
+from .visibility import entries_that_may_answer, indexed_types
 
 PAGE = 20
 LARGEST_PAGE = 200
@@ -90,23 +90,22 @@ def find(actor: Actor, asked: Asked) -> Found:
     what = question(asked.words)
     if not what:
         return Found()
-    entries = narrowed(actor, asked)
-    found = _answer(actor, asked, what, entries)
+    found = _answer(actor, asked, what)
     if found.total > FEW or asked.page > 1:
         return found
-    spelling = correction(what, visible_entries(actor, indexed_types()))
+    spelling = correction(what, lambda query: entries_that_may_answer(actor, indexed_types(), query))
     if not spelling:
         return found
     if found.total:
         return replace(found, suggestion=spelling)
-    instead = _answer(actor, asked, question(spelling), entries)
+    instead = _answer(actor, asked, question(spelling))
     return replace(instead, suggestion=spelling, corrected=True) if instead.total else found
 
 
-def narrowed(actor: Actor, asked: Asked) -> QuerySet[SearchEntry, SearchEntry]:
-    """The visible entries within the types, states, years and partners asked for."""
+def narrowed(actor: Actor, asked: Asked, what: Question) -> QuerySet[SearchEntry, SearchEntry]:
+    """The visible entries within the types, states, years and partners asked for that may answer the question."""
     types = [t for t in indexed_types() if not asked.types or t.name in asked.types]
-    entries = visible_entries(actor, types)
+    entries = entries_that_may_answer(actor, types, what.query)
     if asked.states:
         states = Q()
         for value in asked.states:
@@ -120,8 +119,8 @@ def narrowed(actor: Actor, asked: Asked) -> QuerySet[SearchEntry, SearchEntry]:
     return entries
 
 
-def _answer(actor: Actor, asked: Asked, what: Question, entries: QuerySet[SearchEntry, SearchEntry]) -> Found:
-    hits = entries.filter(Finds(what))
+def _answer(actor: Actor, asked: Asked, what: Question) -> Found:
+    hits = narrowed(actor, asked, what).filter(Finds(what))
     try:
         sql, params = hits.order_by().values(*READ).query.sql_with_params()
     except EmptyResultSet:

@@ -7,7 +7,7 @@ stands only where he may not look.
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -26,11 +26,14 @@ TRIED = 12
 WORD = re.compile(r"[^\W\d_]+")
 
 
+# The entries that the asker may see among which a query may be answered.
+Visible = Callable[[str], QuerySet[SearchEntry, SearchEntry]]
+
 # The queries go into the statement as they stand: only then does the planner know how common each is, and ask the index for it.
 SEEN = "(SELECT {place} FROM ({visible}) v WHERE CASE WHEN v.whole IS NULL THEN v.own ELSE v.whole END @@ %s::tsquery LIMIT 1)"
 
 
-def correction(what: Question, visible: QuerySet[SearchEntry, Any]) -> str:
+def correction(what: Question, visible: Visible) -> str:
     """The words with those that find nothing visible spelt another way; empty when nothing better is known."""
     tokens = what.words.split()
     words = [t for t in tokens if WORD.fullmatch(t) and len(t) >= SHORTEST][:MOST_WORDS]
@@ -44,7 +47,7 @@ def correction(what: Question, visible: QuerySet[SearchEntry, Any]) -> str:
     return " ".join(spelt.get(token) or token for token in tokens)
 
 
-def _nearest(word: str, visible: QuerySet[SearchEntry, Any]) -> str:
+def _nearest(word: str, visible: Visible) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT foedera_fold(%s), known, plain FROM foedera_similar(foedera_fold(%s))", [word, word])
         candidates = cursor.fetchall()
@@ -60,19 +63,20 @@ def _nearest(word: str, visible: QuerySet[SearchEntry, Any]) -> str:
     return next((known for known in near if known in seen), "")
 
 
-def _seen(function: str, words: list[str], visible: QuerySet[SearchEntry, Any]) -> set[str]:
+def _seen(function: str, words: list[str], visible: Visible) -> set[str]:
     """Those of the words under which something visible is found; `function` of the database makes the queries."""
     if not words:
         return set()
     configured = "'foedera', " if function == "plainto_tsquery" else ""
-    try:
-        sql, params = visible.order_by().values("own", "whole").query.sql_with_params()
-    except EmptyResultSet:
-        return set()
     with connection.cursor() as cursor:
         made = f"SELECT {function}({configured}w)::text FROM unnest(%s::text[]) WITH ORDINALITY u(w, n) ORDER BY n"  # noqa: S608 - ours
         cursor.execute(made, [words])
         queries = [query for (query,) in cursor.fetchall()]
+    any_of = " | ".join(f"({query})" for query in queries if query)
+    try:
+        sql, params = visible(any_of).order_by().values("own", "whole").query.sql_with_params()
+    except EmptyResultSet:
+        return set()
     asked = " UNION ALL ".join(SEEN.format(place=place, visible=sql) for place in range(len(words)))
     found = by_the_index(asked, [value for query in queries for value in (*params, query)], ANY_ONE)
     return {words[place] for (place,) in found}

@@ -16,7 +16,9 @@ from foedera.agreements.models import Agreement
 from foedera.agreements.tests import make
 from foedera.directory.models import Body
 from foedera.platform.access.actors import Actor, public, system
+from foedera.platform.access.asking import asker_of, asking
 from foedera.platform.access.roles import Role
+from foedera.platform.documents.models import FilePage, FileText
 from foedera.platform.documents.reading import read_file
 from foedera.platform.documents.storing import DOCUMENTS, store
 from foedera.platform.lists import querying
@@ -160,6 +162,16 @@ def test_a_secret_word_is_neither_found_nor_proposed(
             assert SECRET in words or SECRET not in content, address
             assert kept_secret.number not in content, address
     assert find(system(TODAY), Asked(words="amber")).total == 0
+
+
+def test_the_database_shows_no_words_of_files_of_a_record_that_may_not_be_read(
+    officer: Actor, centre: Actor, kept_secret: Agreement
+) -> None:
+    with asking(asker_of(centre)):
+        assert FilePage.objects.exists()
+    with asking(asker_of(officer)):
+        assert not FilePage.objects.exists()
+        assert not FileText.objects.exists()
 
 
 def test_whoever_may_see_it_finds_the_secret(centre: Actor, kept_secret: Agreement) -> None:
