@@ -36,6 +36,7 @@ from foedera.platform.lists.inputs import (
     resolve_all,
     write_rows,
 )
+from foedera.platform.records.adding import add_many
 
 
 def prepare_create(columns: Sequence[Column]) -> Action[Agreement]:
@@ -126,12 +127,12 @@ def _make(
         agreements.append(agreement)
     if problems:
         raise Invalid(problems)
-    Agreement.objects.bulk_create(agreements)
+    add_many(agreements)
     for made in children.values():
         if made:
             for child in made:
                 child.agreement_id = child.agreement.pk  # type: ignore[attr-defined]  # child rows of an agreement
-            type(made[0])._default_manager.bulk_create(made)
+            add_many(made)
     derive([a.pk for a in agreements])
     return agreements
 

@@ -27,6 +27,7 @@ from foedera.platform.actions.performing import action_named, perform
 from foedera.platform.documents.storing import DOCUMENTS, store
 from foedera.platform.history.models import Entry, PerformedAction
 from foedera.platform.history.queries import timeline
+from foedera.platform.records.adding import FEW
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate()
@@ -450,13 +451,16 @@ def given(n: int, **more: Any) -> dict[str, Any]:
     }
 
 
-def test_many_at_once_are_like_one_by_one(centre: Actor, world: make.World) -> None:
-    keys = perform(action_named("agreements.create_many"), centre, values={"items": [given(n) for n in range(3)]})
+@pytest.mark.parametrize("number", [3, FEW + 5])
+def test_many_at_once_are_like_one_by_one(centre: Actor, world: make.World, number: int) -> None:
+    keys = perform(action_named("agreements.create_many"), centre, values={"items": [given(n) for n in range(number)]})
+    assert [a.title for a in Agreement.objects.order_by("number")] == [f"Agreement {n}" for n in range(number)]
+    assert keys == sorted(keys)
     one = make.agreement(centre, title="Agreement 0")
     many = Agreement.objects.get(pk=keys[0])
     same = (
         "state", "title_key", "own_ids", "partner_ids", "party_text", "status_starts", "status_codes", "ends_on", "owner_id",
-        "version", "idea_on", "publicity",
+        "version", "idea_on", "publicity", "titles", "subject_areas",
     )  # fmt: skip
     assert {n: getattr(many, n) for n in same} == {n: getattr(one, n) for n in same}
     assert [e.action for e in timeline(many)] == ["agreements.create_many"]
