@@ -29,6 +29,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import structlog
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
@@ -306,3 +307,9 @@ LOGGING = {
         "django.security": {"level": "WARNING"},
     },
 }
+# What is told with structlog goes the same way: filtered by level, one JSON object a line, with the request's id.
+structlog.configure(
+    processors=[structlog.stdlib.filter_by_level, structlog.stdlib.render_to_log_kwargs],
+    wrapper_class=structlog.stdlib.BoundLogger,
+    logger_factory=structlog.stdlib.LoggerFactory(),
+)

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import structlog
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.test import Client
 
 from foedera.agreements.tests import make
 from foedera.platform.actions.errors import Conflict, NoSpace, NotFound, NotNow, Refused, VersionMissing, invalid
 from foedera.platform.api.models import IdempotencyKey
-from foedera.platform.api.observing import JsonFormatter
+from foedera.platform.api.observing import JsonFormatter, request_id_of_context
 from foedera.platform.api.root import problem_of
 
 pytestmark = pytest.mark.django_db
@@ -156,6 +157,35 @@ def test_a_log_line_is_one_json_object() -> None:
         500,
         "foedera.x",
     )
+
+
+def test_what_background_work_tells_is_such_a_line_too(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    logger = structlog.get_logger("foedera.platform.x")
+    token = request_id_of_context.set("request-0123456789")
+    try:
+        logger.debug("seen by nobody", file=7)
+        try:
+            raise ValueError("a fault")
+        except ValueError:
+            logger.exception("an export failed", run=7, reason="no\nspace")
+        (record,) = caplog.records
+        line = JsonFormatter().format(record)
+    finally:
+        request_id_of_context.reset(token)
+    told = json.loads(line)
+    assert "\n" not in line
+    assert (told["message"], told["run"], told["reason"], told["level"], told["logger"], told["request_id"]) == (
+        "an export failed",
+        7,
+        "no\nspace",
+        "error",
+        "foedera.platform.x",
+        "request-0123456789",
+    )
+    assert "ValueError: a fault" in told["exception"]
+    assert "an export failed" not in capfd.readouterr().out
 
 
 def test_metrics_are_for_the_machine_itself(client: Client) -> None:
