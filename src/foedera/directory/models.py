@@ -119,6 +119,9 @@ class Function(models.Model):
     names = models.JSONField(_("Names"))
     description = models.TextField(blank=True)
 
+    def __str__(self) -> str:
+        return self.code
+
 
 class BodyKind(models.TextChoices):
     """Kinds of bodies (field description, 4.1)."""
@@ -263,12 +266,18 @@ class Post(Dated):
     code = models.CharField(_("Code"), max_length=80, null=True, blank=True, unique=True)
     rank = models.CharField(_("Rank"), max_length=24, choices=PostRank.choices)
     name = models.CharField(_("Title of the post"), max_length=300)
-    names = models.JSONField(default=dict, blank=True)
+    names = models.JSONField(_("Names in other languages"), default=dict, blank=True)
     precedence = models.PositiveSmallIntegerField(_("Order of precedence"), null=True, blank=True)
-    to_be_completed = models.BooleanField(default=False)
+    to_be_completed = models.BooleanField(_("To be completed by the ministry"), default=False)
     source = models.CharField(_("Source"), max_length=500, blank=True)
 
     history_subject: ClassVar[str] = "body"
+
+    class Meta:
+        verbose_name = _("Post")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Standing(models.TextChoices):

@@ -184,6 +184,8 @@ class TextVersion(models.Model):
     added_at = models.DateTimeField(_("Added"), db_default=Now())
 
     history_subject: ClassVar[str] = "agreement"
+    # Its name says which file it is.
+    timeline_leaves_out: ClassVar[tuple[str, ...]] = ("file",)
 
     class Meta:
         verbose_name = _("Text")

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from foedera.agreements.models.agreements import Agreement
 from foedera.platform.records.models import Record, number_field
@@ -77,7 +78,7 @@ class Decision(models.TextChoices):
 class FindingState(models.TextChoices):
     """Where a finding stands."""
 
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("finding", "Open")
     DECIDED = "decided", _("Decided")
     GONE = "gone", _("No longer found")
 
@@ -105,6 +106,8 @@ class Finding(models.Model):
     session = models.ForeignKey(ReviewSession, models.SET_NULL, null=True, blank=True, related_name="findings")
 
     history_subject: ClassVar[str] = "agreement"
+    # Codes and days from which the desk makes its sentences.
+    timeline_leaves_out: ClassVar[tuple[str, ...]] = ("facts",)
 
     class Meta:
         verbose_name = _("Finding")

@@ -11,12 +11,14 @@ from typing import Any, Final
 
 import orjson
 from django.db import connection, transaction
+from django.utils.translation import gettext_lazy
 
 from foedera.agreements.models import Agreement, Decision, FindingRule
 from foedera.countries.profile import ReviewSettings
 from foedera.platform.access.actors import Actor
 from foedera.platform.access.roles import Role
 from foedera.platform.actions.errors import Refused
+from foedera.platform.actions.performing import call_action
 from foedera.platform.history.recording import record_action
 
 from . import rules
@@ -26,6 +28,7 @@ from .rules import RULE_ORDER, Found
 from .settings import review_settings
 
 NAME: Final = "agreements.run_review"
+call_action(NAME, gettext_lazy("Review"))
 EXAMPLES: Final = 3
 # Two runs at once would find the same and write it twice; the second waits for the first.
 LOCK: Final = 0x466F65_01

@@ -14,10 +14,11 @@ from django.utils.html import escape
 
 from foedera.accounts.models import Person
 from foedera.agreements.models import Agreement, Tie
+from foedera.agreements.review.running import run_review
 from foedera.agreements.tests import make
 from foedera.platform.access.actors import Actor
 from foedera.platform.access.roles import Role
-from foedera.platform.actions.performing import actions_of
+from foedera.platform.actions.performing import action_named, actions_of, perform
 
 pytestmark = pytest.mark.django_db
 
@@ -613,3 +614,68 @@ def test_a_tie_by_its_form(client: Client, centre: Actor, world: make.World) -> 
     assert client.post(f"/ties/{tie.number}/step/freeze/", {"version": "2", "reason": "paused"}).status_code == 302
     tie.refresh_from_db()
     assert tie.state == "frozen"
+
+
+def told_on_timeline(client: Client, made: Agreement, language: str) -> list[tuple[str, str, str]]:
+    answer = client.get(f"/agreements/{made.number}/timeline/", headers={"Accept-Language": language})
+    changes = [c for entry in answer.context["page"].timeline for c in entry.changes]
+    return [(str(c.label), str(c.before), str(c.after)) for c in changes]
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        (
+            "en",
+            {
+                ("Party · Side", "", "Own side"), ("Party · Territory", "", "Tambov Oblast"),
+                ("Finding · Finding", "", "Expired but still carried as active"), ("Finding · Proposed", "", "End"),
+                ("Suspension · Suspended from", "", "3 Feb 2015"), ("Framework agreement", "", "A framework"),
+                ("State", "Idea", "Intent notified"), ("Intent notified", "", "5 Mar 2014"),
+            },
+        ),
+        (
+            "ru",
+            {
+                ("Сторона соглашения · Сторона", "", "Своя сторона"),
+                ("Замечание · Состояние", "", "Не решено"), ("Замечание · Замечание", "", "Истекло, но числится действующим"),
+                ("Приостановление · Приостановлено с", "", "03.02.2015"),
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_the_timeline_tells_in_words(
+    signed_in: Client, officer: Actor, centre: Actor, language: str, expected: set[tuple[str, str, str]]
+) -> None:
+    frame = make.agreement(officer, title="A framework")
+    idea = make.agreement(officer, signed_on="", in_force_rule="")
+    make.step(idea, "notify_intent", officer, intent_notified_on="2014-03-05")
+    made = make.agreement(officer, term_months=12, tacit_renewal=False)
+    make.step(made, "suspend", officer, reason="because", suspended_from="2015-02-03")
+    perform(
+        action_named("agreements.change"),
+        officer,
+        values={"framework": frame.number},
+        record=made,
+        version=made.version,
+    )
+    run_review(centre)
+    told = {*told_on_timeline(signed_in, made, language), *told_on_timeline(signed_in, idea, language)}
+    assert expected <= told, sorted(told)
+    labels = {label.rpartition(" · ")[2] for label, _before, _after in told}
+    wordless = {"agreement", "words", "during", "facts", "Facts"}
+    assert not labels & wordless
+    assert "agreements.run_review" not in text(signed_in.get(f"/agreements/{made.number}/timeline/"))
+
+
+def test_the_timeline_names_nothing_that_its_reader_may_not_see(
+    signed_in: Client, officer: Actor, centre: Actor
+) -> None:
+    hidden = make.agreement(centre, own="RU-PRI", title="A hidden secret", publicity="internal")
+    made = make.agreement(officer)
+    make.step(made, "add_link", centre, kind="amends", target=hidden.number)
+    labels = {label: after for label, _before, after in told_on_timeline(signed_in, made, "en")}
+    assert labels["Link · To"] == "something that you may not see"
+    assert "secret" not in text(signed_in.get(f"/agreements/{made.number}/timeline/"))
+    of_centre = told_on_timeline(as_(Client(), centre), made, "en")
+    assert ("Link · To", "", "A hidden secret") in of_centre

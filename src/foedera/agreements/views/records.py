@@ -193,7 +193,7 @@ def _tab(
     if tab == "timeline":
         if actor.is_public:
             raise NotFound()
-        return (), (), timeline_entries(agreement, AGREEMENTS)
+        return (), (), timeline_entries(agreement, AGREEMENTS, actor)
     words = shapes.Words(paragraphs=sentences, title=_("How the status follows from the facts"))
     return (
         (picture(), words),

@@ -53,7 +53,7 @@ def tie_record(request: HttpRequest, number: str) -> HttpResponse:
         steps=tuple(first[:2]),
         more_steps=(*first[2:], *more),
         facts=fact_groups(TIES, row, leave_out=frozenset({"ends"})),
-        timeline=() if actor.is_public else timeline_entries(tie, type_of(type(tie))),
+        timeline=() if actor.is_public else timeline_entries(tie, type_of(type(tie)), actor),
         breadcrumbs=(shapes.Link(_("Ties"), reverse("agreements:ties")),),
         as_of=actor.as_of if actor.is_past else None,
     )

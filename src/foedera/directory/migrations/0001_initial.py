@@ -361,12 +361,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=300, verbose_name="Title of the post")),
-                ("names", models.JSONField(blank=True, default=dict)),
+                ("names", models.JSONField(blank=True, default=dict, verbose_name="Names in other languages")),
                 (
                     "precedence",
                     models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="Order of precedence"),
                 ),
-                ("to_be_completed", models.BooleanField(default=False)),
+                ("to_be_completed", models.BooleanField(default=False, verbose_name="To be completed by the ministry")),
                 ("source", models.CharField(blank=True, max_length=500, verbose_name="Source")),
                 (
                     "body",
@@ -376,7 +376,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "abstract": False,
+                "verbose_name": "Post",
             },
         ),
         migrations.CreateModel(

@@ -103,7 +103,7 @@ def body_record(request: HttpRequest, number: str, tab: str = "facts") -> HttpRe
         tabs=_tabs(request, body, tab, actor),
         facts=_facts(row, places) if tab == "facts" else (),
         blocks=_blocks(tab, body, actor),
-        timeline=timeline_entries(body, BODIES) if tab == "timeline" else (),
+        timeline=timeline_entries(body, BODIES, actor) if tab == "timeline" else (),
         warnings=_warnings(body, places),
         breadcrumbs=(directory_link(), shapes.Link(_("Bodies"), at_day(request, reverse("directory:bodies")))),
         as_of=past(actor),

@@ -103,7 +103,7 @@ def format_record(request: HttpRequest, number: str, tab: str = "facts") -> Http
         tabs=_tabs(request, record, tab, actor),
         facts=fact_groups(FORMATS, row, leave_out=frozenset({"name", "member", "kind"})) if tab == "facts" else (),
         blocks=_members(record, actor, now=tab == "facts") if tab in ("facts", "members") else (),
-        timeline=timeline_entries(record, FORMATS) if tab == "timeline" else (),
+        timeline=timeline_entries(record, FORMATS, actor) if tab == "timeline" else (),
         breadcrumbs=(directory_link(), shapes.Link(_("Formats"), at_day(request, reverse("directory:formats")))),
         as_of=past(actor),
     )

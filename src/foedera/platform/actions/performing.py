@@ -113,6 +113,8 @@ class Action(Generic[M]):
 
 
 _registry: dict[str, Action[Any]] = {}
+# Labels of what the program does itself and no Action stands for.
+_labels: dict[str, Words] = {}
 
 
 def register(action: Action[Any]) -> Action[Any]:
@@ -133,10 +135,15 @@ def actions_of(model: type[models.Model]) -> list[Action[Any]]:
     return [a for a in _registry.values() if a.model is model]
 
 
+def call_action(name: str, label: Words) -> None:
+    """Give a label to what is recorded under a name that no Action has."""
+    _labels[name] = label
+
+
 def label_of(name: str) -> Words:
     """The label of an action in history, also of one that no longer exists."""
     action = _registry.get(name)
-    return action.label if action else name
+    return action.label if action else _labels.get(name, name)
 
 
 def parse(schema: type[BaseModel], values: dict[str, Any] | BaseModel) -> BaseModel:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import models
+from django.utils.translation import get_language
 
-from foedera.platform.access.actors import signature_in_words
+from foedera.platform.access.actors import Actor, signature_in_words
+from foedera.platform.access.policies import policy_for
 
 from .instants import present_instant
 from .models import Entry, Operation
@@ -49,6 +52,18 @@ def before_it_became(record: models.Model, field: str, value: str) -> dict[str, 
         table_name=record._meta.db_table, operation=Operation.CHANGED,
     )  # fmt: skip
     return rows.filter(**{f"after__{field}": value}).order_by("-id").values_list("before", flat=True).first()
+
+
+def names_of(model: type[models.Model], keys: Iterable[Any], actor: Actor) -> dict[Any, str]:
+    """What rows of a model are called in the present language, by key; those that the actor may not see are not in it.
+
+    A model without a policy is an open list or part of a record that is seen already; row-level security stands behind both.
+    """
+    rows: Any = model._default_manager.filter(pk__in=set(keys))
+    with suppress(LookupError):
+        rows = policy_for(model).visible(rows, actor)
+    language = get_language() or ""
+    return {row.pk: str((getattr(row, "names", None) or {}).get(language) or row) for row in rows}
 
 
 # Columns that say nothing to a reader of the timeline.

@@ -70,7 +70,7 @@ def note_page(request: HttpRequest, number: str) -> HttpResponse:
         more_steps=(*first[2:], *more),
         facts=(shapes.FactGroup(_("Note"), tuple(facts), "note"),),
         blocks=(shapes.Words(paragraphs=tuple(p for p in note.text.split("\n") if p.strip()), title=_("Text")),),
-        timeline=timeline_entries(note, NOTES),
+        timeline=timeline_entries(note, NOTES, actor),
         breadcrumbs=(shapes.Link(_("Notes"), at_day(request, reverse("notes:list"))),),
         as_of=actor.as_of if actor.is_past else None,
     )

@@ -134,7 +134,7 @@ def reminder_page(request: HttpRequest, number: str) -> HttpResponse:
         steps=tuple(first[:1]) if first else (),
         more_steps=(*first[1:], *more),
         facts=(shapes.FactGroup(_("Reminder"), tuple(facts), "reminder"),),
-        timeline=timeline_entries(row, None),
+        timeline=timeline_entries(row, None, actor),
         breadcrumbs=(shapes.Link(_("Reminders"), reverse("reminders:list")),),
         as_of=actor.as_of if actor.is_past else None,
     )

@@ -14,7 +14,7 @@ from foedera.platform.actions.performing import label_of
 from foedera.platform.history.queries import Change
 from foedera.platform.lists.delivering.pages import list_address, list_label
 from foedera.platform.lists.description import RecordType
-from foedera.platform.lists.pages.records import changes_in_words
+from foedera.platform.lists.pages.changes import Teller
 from foedera.platform.pages import shapes
 
 from .actions import CARRY_OUT, DROP, UNDO
@@ -185,6 +185,8 @@ def _what_happens(run: BulkRun, counts: dict[str, int]) -> shapes.Notice:
 def _rows(run: BulkRun, actor: Actor, outcome: str, after: int) -> shapes.Table:
     kind = described(run)
     seen, following = rows_of(run, actor, outcome=outcome, after=after)
+    shown = [change for each in seen if each.visible for change in changes_of(each.row)]
+    teller = Teller(kind.model, kind, actor, shown)
     more = None
     if following:
         asked = {"after": following, **({"outcome": outcome} if outcome else {})}
@@ -197,20 +199,20 @@ def _rows(run: BulkRun, actor: Actor, outcome: str, after: int) -> shapes.Table:
             shapes.Column("outcome", _("Outcome")),
             shapes.Column("changes", _("Change")),
         ),
-        rows=tuple(_row(kind, each) for each in seen),
+        rows=tuple(_row(kind, each, teller) for each in seen),
         more=more,
         empty_text=_("There is none."),
         identifier="rows",
     )
 
 
-def _row(kind: RecordType, seen: Seen) -> shapes.Row:
+def _row(kind: RecordType, seen: Seen, teller: Teller) -> shapes.Row:
     row = seen.row
     chip = shapes.Chip(Outcome(row.outcome).label, OUTCOME_COLOURS[row.outcome])
     if not seen.visible:
         gone = shapes.Cell(_("not for you any more"), kind="muted")
         return shapes.Row((shapes.Cell(row.number, kind="code"), gone, shapes.Cell(chip=chip), shapes.Cell()))
-    words = row.words or "; ".join(change_lines(kind, row))
+    words = row.words or "; ".join(change_lines(teller, row))
     return shapes.Row(
         (shapes.Cell(row.number, kind="code"), shapes.Cell(seen.title), shapes.Cell(chip=chip), shapes.Cell(words)),
         url=_detail(kind, row.number),
@@ -225,11 +227,14 @@ def _detail(kind: RecordType, number: str) -> str:
         return ""
 
 
-def change_lines(kind: RecordType, row: BulkRow) -> list[str]:
+def changes_of(row: BulkRow) -> list[Change]:
+    """What the step changes, or has changed, of a record and its parts."""
+    return [Change(c["table"], c["row"], c["operation"], c["field"], c["before"], c["after"]) for c in row.changes]
+
+
+def change_lines(teller: Teller, row: BulkRow) -> list[str]:
     """What changes of a record, one line for each field: what it said, an arrow, what it says then."""
-    changes = [Change(c["table"], c["row"], c["operation"], c["field"], c["before"], c["after"]) for c in row.changes]
-    table = kind.model._meta.db_table
-    told = changes_in_words(changes, {c.path: c for c in kind.columns}, frozenset({table}))
+    told = teller.in_words(changes_of(row))
     nothing = _("nothing")
     return [f"{c.label}: {c.before or nothing} → {c.after or nothing}" for c in told]
 

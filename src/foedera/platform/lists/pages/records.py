@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.apps import apps
 from django.db import connection
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,11 +13,12 @@ from foedera.platform.access.actors import Actor
 from foedera.platform.access.roles import PROPOSERS, Role
 from foedera.platform.actions.errors import NotFound
 from foedera.platform.actions.performing import Action, actions_of, label_of
-from foedera.platform.history.queries import Change, Event, timeline
+from foedera.platform.history.queries import Event, timeline
 from foedera.platform.history.undoing import UNDO, just_done
 from foedera.platform.lists import composing, querying
-from foedera.platform.lists.description import Column, Context, Kind, RecordType, Words, type_of
-from foedera.platform.lists.pages.values import cell_of, words_of
+from foedera.platform.lists.description import Column, Context, Kind, RecordType, type_of
+from foedera.platform.lists.pages.changes import Teller
+from foedera.platform.lists.pages.values import cell_of
 from foedera.platform.pages import shapes
 
 
@@ -156,15 +156,15 @@ def _is_change(action: Action[Any]) -> bool:
 
 
 def timeline_entries(
-    record: Any, record_type: RecordType | None, *, limit: int = 100
+    record: Any, record_type: RecordType | None, actor: Actor, *, limit: int = 100
 ) -> tuple[shapes.TimelineEntry, ...]:
     """Everything that happened to a record in words, newest first."""
-    by_field = {c.path: c for c in record_type.columns} if record_type else {}
-    tables = {type(record)._meta.db_table: record} if record else {}
-    return tuple(_entry(event, by_field, tables) for event in timeline(record, limit=limit))
+    events = timeline(record, limit=limit)
+    teller = Teller(type(record), record_type, actor, [change for event in events for change in event.changes])
+    return tuple(_entry(event, teller) for event in events)
 
 
-def _entry(event: Event, by_field: dict[str, Column], tables: dict[str, Any]) -> shapes.TimelineEntry:
+def _entry(event: Event, teller: Teller) -> shapes.TimelineEntry:
     role = dict(Role.choices).get(event.role, event.role) if event.role else ""
     return shapes.TimelineEntry(
         at=event.at,
@@ -172,34 +172,5 @@ def _entry(event: Event, by_field: dict[str, Column], tables: dict[str, Any]) ->
         action=str(label_of(event.action)) if event.action else _("Changed past the program"),
         role=role,
         reason=event.reason,
-        changes=changes_in_words(event.changes, by_field, frozenset(tables)),
+        changes=teller.in_words(event.changes),
     )
-
-
-def changes_in_words(
-    changes: Iterable[Change], by_field: dict[str, Column], tables: frozenset[str]
-) -> tuple[shapes.Change, ...]:
-    """Changes as a reader understands them; `by_field` are the columns of the records that lie in `tables`."""
-    models_by_table = {m._meta.db_table: m for m in apps.get_models()}
-    told = []
-    for change in changes:
-        model = models_by_table.get(change.table)
-        label: Words = change.field
-        if model is not None:
-            field = next((f for f in model._meta.concrete_fields if f.column == change.field), None)
-            label = str(field.verbose_name) if field is not None else change.field
-            if change.table not in tables:
-                label = f"{model._meta.verbose_name} · {label}"
-        column = by_field.get(change.field.removesuffix("_id")) if change.table in tables else None
-        told.append(shapes.Change(label, _history_words(column, change.before), _history_words(column, change.after)))
-    return tuple(told)
-
-
-def _history_words(column: Column | None, value: Any) -> str:
-    if value is None:
-        return ""
-    if column is not None and column.kind is not Kind.REFERENCE:
-        return str(words_of(column, value))[:500]
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
-    return str(value)[:500]
