@@ -8,7 +8,18 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from foedera.platform.access.actors import Actor
-from foedera.platform.access.fences import BODY, EVERYTHING, PERSON, SIGNED_IN, Fence, declare, fence_of, refers, widen
+from foedera.platform.access.fences import (
+    BODY,
+    EVERYTHING,
+    PERSON,
+    ROLE,
+    SIGNED_IN,
+    Fence,
+    declare,
+    fence_of,
+    refers,
+    widen,
+)
 from foedera.platform.access.policies import ALLOWED, Policy, Verdict, policy_for, register
 from foedera.platform.access.roles import PROPOSERS
 from foedera.platform.lists.description import RecordType, record_types
@@ -69,7 +80,9 @@ def _fence() -> Fence:
             arms.append(f"WHEN '{kind.name}' THEN EXISTS ({read})")
     whole = f"CASE {{row}}.record_type {' '.join(sorted(arms))} ELSE false END"
     theirs = f"({EVERYTHING} OR {{row}}.owner_id = {BODY}) AND {whole}"
-    return Fence(f"{SIGNED_IN} AND ({{row}}.proposer_id = {PERSON} OR ({theirs}))")
+    # The inspector changes nothing, but may propose.
+    proposers = ", ".join(f"'{role}'" for role in sorted(PROPOSERS))
+    return Fence(f"{SIGNED_IN} AND ({{row}}.proposer_id = {PERSON} OR ({theirs}))", writes=f"{ROLE} IN ({proposers})")
 
 
 declare(Proposal, _fence)

@@ -380,3 +380,13 @@ def test_a_tie_can_be_proposed_to_change_too(made: World, record: Agreement, nin
     answer = over_api(signed_in(nina), "", sent)
     assert answer.status_code == 201, answer.content
     assert answer.json()["title"]
+
+
+def test_the_inspector_who_changes_nothing_may_propose(made: World, record: Agreement) -> None:
+    his = signed_in(person("inspector", Role.INSPECTOR, made.ministry))
+    assert propose(his, record, title="Agreement on forests").status_code == 302
+    number = Proposal.objects.get().number
+    assert his.post(f"/proposals/{number}/accept/", {"version": "1"}).status_code == 403
+    withdrawn = over_api(his, f"/{number}/withdraw", {}, version=1)
+    assert withdrawn.status_code == 200, withdrawn.content.decode()
+    assert Proposal.objects.get().state == "withdrawn"
