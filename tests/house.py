@@ -28,6 +28,7 @@ from foedera.platform.access.actors import Actor
 from foedera.platform.access.roles import Role
 from foedera.platform.actions.performing import action_named, perform
 from foedera.platform.documents.storing import DOCUMENTS, store
+from foedera.platform.records.models import NamedReader
 from foedera.platform.webhooks.models import Delivery
 from foedera.platform.webhooks.rules import TEST
 
@@ -36,10 +37,14 @@ EYES: dict[str, tuple[Role, str] | None] = {
     "coordinator": (Role.COORDINATOR, "ministry"),
     "legal": (Role.LEGAL, "ministry"),
     "desk": (Role.DESK, "department"),
+    "office_head": (Role.OFFICE_HEAD, "office"),
     "office": (Role.OFFICE_OFFICER, "office"),
     "other_office": (Role.OFFICE_OFFICER, "other_office"),
     "region": (Role.REGION, "government"),
+    "regional_agency": (Role.AGENCY, "regional_agency"),
+    "municipality": (Role.MUNICIPALITY, "municipality"),
     "mission": (Role.MISSION, "embassy"),
+    "inspector": (Role.INSPECTOR, "ministry"),
     "auditor": (Role.AUDITOR, "ministry"),
     "administrator": (Role.ADMINISTRATOR, "ministry"),
     "switched_on": (Role.ADMINISTRATOR, "ministry"),
@@ -67,6 +72,10 @@ def build() -> House:
     Installation.objects.create(id=1, profile="RU", state=world.territories["RU"], digest="synthetic", settings={})
     department = make.body("Second department", "ministry_department", country=world.territories["RU"])
     make.cover(department, world.territories["BY"], function="representation")
+    seats = {"country": world.territories["RU"], "territory": world.territories["RU-TAM"]}
+    agency, town = make.body("Agency for ties", "agency", **seats), make.body("Town", "municipality", **seats)
+    for body in (agency, town):
+        make.cover(body, world.territories["RU-TAM"])
     bodies = {
         "ministry": world.ministry,
         "department": department,
@@ -74,6 +83,8 @@ def build() -> House:
         "other_office": world.other_office,
         "government": world.government,
         "embassy": world.embassy,
+        "regional_agency": agency,
+        "municipality": town,
     }
     house = House(world)
     for name, seat in EYES.items():
@@ -214,6 +225,9 @@ def _make_accounts(house: House) -> None:
         head, title="Agreement on old maps", publicity="restricted", publicity_ground="Kept by its owner"
     )
     house.keys["hidden"] = hidden.number
+    named = {"login": "mission"}
+    perform(action_named("agreements.name_reader"), head, record=hidden, values=named, reason="Asked for an opinion")
+    house.keys["reader"] = str(NamedReader.objects.get().pk)
     reading = open_reading(actor=house.actors["auditor"], number=hidden.number, hours=2, reason="Asked by the minister")
     house.keys["reading"] = str(reading.pk)
     house.keys["elevation"] = str(elevations(house.actors["auditor"])[0].pk)

@@ -132,6 +132,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "tag_into": {"into": "{other_tag}"},
     "tags": {"tags": "seen", "audience": "mine"},
     "tag_off": {"tag": "{tag}"},
+    "reader": {"login": "mission", "reason": "The embassy shall know"},
+    "reader_off": {"reader": "{reader}"},
     "bulk_tie": {"numbers": ["{tie}"], "values": {"since": "1998"}},
     "bulk_body": {"numbers": ["{agency}"], "values": {"seat": "Tambov"}},
     "bulk_format": {"numbers": ["{format}"], "values": {"founded": "1999"}},
@@ -161,7 +163,7 @@ def rows() -> list[Row]:
     """The lines of the table."""
     with TABLE.open(encoding="utf-8", newline="") as stream:
         return [
-            Row(line["method"], line["path"], line["body"], {eyes: line[eyes] for eyes in EYES})
+            Row(line["method"], line["path"], line["body"], {eyes: line.get(eyes) or "" for eyes in EYES})
             for line in csv.DictReader(stream)
         ]
 
@@ -224,6 +226,7 @@ NUMERIC = frozenset(
         "subscription",
         "tag",
         "other_tag",
+        "reader",
     }
 )
 

@@ -27,7 +27,7 @@ from foedera.platform.lists.models import ImportRun
 from foedera.platform.lists.saving.models import FirstView
 from foedera.platform.notices.models import Notice
 from foedera.platform.proposals.models import Proposal
-from foedera.platform.records.models import Publicity
+from foedera.platform.records.models import NamedReader, Publicity
 from foedera.platform.search.models import SearchEntry
 from foedera.platform.search.visibility import indexed_types
 
@@ -244,6 +244,7 @@ def test_accounts_are_everybodys_own_and_the_administrators(crowded: House) -> N
         *duties.values_list("person", flat=True),
         *ServiceToken.objects.filter(body=officer.body_id).values_list("made_by", flat=True),
         *OpenReading.objects.filter(owner=officer.body_id).values_list("person", flat=True),
+        *NamedReader.objects.filter(person__isnull=False).values_list("person", flat=True),
         *Proposal.objects.filter(owner=officer.body_id).values_list("proposer", flat=True),
     }
     assert seen(Person, asker_of(officer)) == named

@@ -16,9 +16,10 @@ class AccountsConfig(AppConfig):
         from foedera.platform.lists.importing.job import find_actor_of_duty_with
         from foedera.platform.notices.kinds import find_readers_with
         from foedera.platform.pages.navigation import Entry, register
+        from foedera.platform.readers.people import find_person_with
         from foedera.platform.reminders.colleagues import find_colleagues_with
 
-        from .queries import actor_of_duty, actor_of_secret, colleagues, opened_keys
+        from .queries import actor_of_duty, actor_of_secret, colleagues, opened_keys, person_of_login
         from .readers import readers
         from .signing_in import actor_of_request
 
@@ -31,3 +32,4 @@ class AccountsConfig(AppConfig):
         find_actor_of_duty_with(actor_of_duty)
         find_readers_with(readers)
         find_colleagues_with(colleagues)
+        find_person_with(person_of_login)

@@ -15,6 +15,7 @@ from foedera.platform.lists.saving.api import router as views
 from foedera.platform.notes.api import router as notes
 from foedera.platform.notices.api import router as notices
 from foedera.platform.proposals.api import router as proposals
+from foedera.platform.readers.api import router as readers
 from foedera.platform.reminders.api import router as reminders
 from foedera.platform.search.api import router as search
 from foedera.platform.tags.api import router as tags
@@ -38,6 +39,7 @@ for router in (
     webhooks,
     following,
     tags,
+    readers,
     reminders,
     accounts,
 ):

@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "foedera.platform.jobs",
     "foedera.platform.proposals",
     "foedera.platform.tags",
+    "foedera.platform.readers",
     "foedera.platform.notes",
     "foedera.platform.notices",
     "foedera.platform.webhooks",

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("history/", include("foedera.platform.history.urls")),
     path("proposals/", include("foedera.platform.proposals.urls")),
     path("tags/", include("foedera.platform.tags.urls")),
+    path("readers/", include("foedera.platform.readers.urls")),
     path("notes/", include("foedera.platform.notes.urls")),
     path("calendar/<str:secret>.ics", calendar_feed, name="calendar_feed"),
     path("reminders/", include("foedera.platform.reminders.urls")),

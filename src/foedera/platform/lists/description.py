@@ -271,6 +271,13 @@ def accompany_every_type(column: Callable[[type[models.Model]], Column], offer: 
     _registry.offers.append(offer)
 
 
+def offer_on_every_type(offer: Callable[[RecordType], None]) -> None:
+    """Let a part of the platform add actions alone, likewise before rooms register theirs. Raises RuntimeError as well."""
+    if _registry.types:
+        raise RuntimeError("record types are registered already")
+    _registry.offers.append(offer)
+
+
 def register(record_type: RecordType) -> RecordType:
     """Make a record type known by its name, with the columns that parts of the platform add to every one.
 
