@@ -4,15 +4,19 @@ the record is not shown: also not when the policies err and show everything to e
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from foedera.agreements.models import Finding, FollowUp
 from foedera.agreements.tests import make
 from foedera.platform.actions.performing import action_named, perform
+from foedera.platform.documents.reading import read_file
 from foedera.platform.documents.storing import DOCUMENTS, store
 
 from .house import EYES, House, undone
@@ -26,9 +30,25 @@ MAY = {"other_office"}
 # Asked besides the addresses of the table of rights.
 QUESTIONS = (
     f"/search/?q={WORD}",
-    f"/palette/?q={WORD}",
+    f"/palette.json?q={WORD}",
+    f"/api/v1/search?q={WORD}",
+    f"/search/?q={WORD[:6]}",
+    f"/palette.json?q={WORD[:6]}",
+    f"/lookup/agreements/?q={WORD}",
+    f"/search/?q={WORD} clause",
+    "/search/?q=zymurgicol",
     f"/agreements/?q={WORD}",
     f"/agreements/?title__contains={WORD}",
+    "/agreements/?group=kind&columns=title,note,publicity_ground",
+    "/agreements/?group=kind&part=group&value=agreement",
+    "/lists/agreements/complete/?q=title:zym&at=9",
+    "/api/v1/agreements?columns=title,note,publicity_ground&limit=100",
+    "/api/v1/agreements?known_at=NOW&limit=100",
+    "/agreements/?as_of=NOW",
+    "/agreements/?as_of=NOW&format=csv",
+    "/notices/",
+    "/api/v1/notices",
+    "/exports/",
     "/agreements/?format=csv",
     "/agreements/?format=jsonl",
     "/agreements/?format=xlsx",
@@ -68,6 +88,7 @@ def planted(house: House) -> Planted:
     for _turn in range(2):
         values = {"kind": "draft", "language": "en", "digest": stored.digest, "file_name": f"{WORD}.txt"}
         make.step(made, "add_text", owner, **values)
+        read_file(stored)
         stored = store(f"{WORD}2.txt", io.BytesIO(content + b" More."), DOCUMENTS)
     made.refresh_from_db()
     perform(
@@ -88,6 +109,12 @@ def planted(house: House) -> Planted:
     return Planted(house, {**keys, "older_text": str(older.pk), "newer_text": str(newer.pk)})
 
 
+def questions() -> list[str]:
+    """What is asked, at this instant."""
+    now = quote(timezone.now().isoformat())
+    return [question.replace("NOW", now) for question in QUESTIONS]
+
+
 def words_of(response: object) -> str:
     """Everything an answer tells: body (unpacked), headers."""
     streamed = getattr(response, "streaming_content", None)
@@ -106,7 +133,7 @@ def told_to(planted: Planted, eyes: str) -> list[str]:
     before = planted.house.keys
     planted.house.keys = planted.keys
     try:
-        for question in QUESTIONS:
+        for question in questions():
             with undone():
                 client.raise_request_exception = False
                 # What was asked for stands in the answer; only more than that tells anything.
@@ -121,6 +148,24 @@ def told_to(planted: Planted, eyes: str) -> list[str]:
     finally:
         planted.house.keys = before
     return told
+
+
+def test_every_question_is_answered(planted: Planted) -> None:
+    """One that is refused by all would hold nothing."""
+    client: Client = planted.house.clients["other_office"]
+    statuses = {question: client.get(question).status_code for question in questions()}
+    assert {question: status for question, status in statuses.items() if status != 200} == {}
+
+
+@pytest.mark.parametrize("eyes", EYES)
+def test_what_is_counted_leaves_the_secret_out(planted: Planted, eyes: str) -> None:
+    client: Client = planted.house.clients[eyes]
+    found = client.get(f"/api/v1/agreements?q={WORD}&count=true").json()
+    assert found["count"] == len(found["items"]) == (1 if eyes in MAY else 0)
+    assert client.get(f"/api/v1/search?q={WORD}").json()["total"] == found["count"]
+    for part in ("publicity", "kind"):
+        words = client.get(f"/agreements/?q={WORD}&part=facet&facet={part}").content.decode()
+        assert ("1" in re.findall(r">\s*(\d+)\s*<", words)) is (eyes in MAY), words
 
 
 @pytest.mark.parametrize("eyes", EYES)
