@@ -9,6 +9,7 @@ import copy
 import json
 import os
 import random
+import re
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -35,6 +36,8 @@ from foedera.config.api import api
 from foedera.platform.access.roles import Role
 from foedera.platform.actions.performing import actions_of, perform
 from foedera.platform.jobs.queries import crons
+from foedera.platform.lists.bulk.access import steps_at_all
+from foedera.platform.lists.description import record_type
 from foedera.platform.webhooks.actions import MAKE
 
 from .house import EYES, House, undone
@@ -54,9 +57,26 @@ KNOWN = {
     "proposals": ("proposal",),
     "notes": ("note", "own_note"),
     "webhooks": ("webhook", "secret_webhook"),
-    "bulk": ("bulk",),
+    "reminders": ("reminder",),
+    "review": ("session",),
+    "readers": ("internal", "hidden", "secret"),
+    "tags": ("internal", "public", "secret"),
 }
-KEYS = {"key": ("message", "finding", "export"), "finding": ("finding",), "step": ("step",), "id": ("view", "export")}
+# Those that stand in addresses as {key}.
+KEYS = {
+    "bulk": ("bulk",),
+    "delegations": ("delegation",),
+    "elevations": ("elevation",),
+    "export-schedules": ("schedule",),
+    "exports": ("export",),
+    "readings": ("reading",),
+    "review": ("finding", "step"),
+    "service-tokens": ("service_token",),
+    "subscriptions": ("subscription",),
+    "tags": ("tag", "other_tag"),
+    "views": ("view",),
+    "webhooks": ("message",),
+}
 
 
 @dataclass(frozen=True)
@@ -144,8 +164,14 @@ def _known(path: str, name: str, house: House) -> list[str]:
     if name == "name":
         return sorted(crons())
     if name == "action":
-        return [a.name.partition(".")[2] for a in actions_of(Agreement)]
-    return [house.keys[k] for k in KEYS.get(name, ())]
+        return [a.name.partition(".")[2] for a in actions_of(record_type(kind).model)]
+    if name == "kind":
+        return ["agreements"]
+    if name == "step" and "/bulk/" in path:
+        return [a.name.partition(".")[2] for a in steps_at_all(record_type(kind))]
+    if name == "code" or name == "region":
+        return ["RU-TAM"]
+    return [house.keys[k] for k in KEYS.get(kind, ())] if name == "key" else []
 
 
 def _bait(value: Any, chance: random.Random) -> Any:
@@ -225,6 +251,12 @@ def test_no_made_up_request_breaks_the_program_or_tells_what_is_hidden(planted: 
             as_everybody(planted, asked, judge)
     print(f"\n{len(operations())} operations, {statuses.total()} requests: {dict(sorted(statuses.items()))}")
     assert not faults, "\n".join(faults[:20])
+
+
+def test_there_is_something_to_ask_for_at_every_address(planted: House) -> None:
+    """Else requests about records would meet none."""
+    parts = {(o.path, name) for o in operations() for name in re.findall(r"{(\w+)}", o.path)}
+    assert [(path, name) for path, name in sorted(parts) if not _known(path, name, planted)] == []
 
 
 def test_the_secret_is_there_for_its_keeper(planted: House) -> None:
