@@ -382,3 +382,12 @@ def test_a_savepoint_that_is_taken_back_does_not_change_who_asks(crowded: House)
             transaction.savepoint_rollback(told)
         with asking(asker):
             assert "Far away and internal" not in set(Agreement._base_manager.values_list("title", flat=True))
+
+
+@pytest.mark.django_db
+def test_the_functions_that_fences_call_read_no_table_whole() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT proname, proconfig FROM pg_proc WHERE proname LIKE 'foedera_through_%%'")
+        found = dict(cursor.fetchall())
+    assert "foedera_through_action" in found
+    assert [name for name, settings in found.items() if "work_mem=64kB" not in (settings or [])] == []

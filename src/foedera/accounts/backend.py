@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from foedera.platform.access.asking import ARRIVING, NOBODY, arriving, ask_as, current, is_asked
 
-from .queries import person_of_login
+from .queries import person_of_login, person_of_session
 
 
 class FencedBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth carries no types
@@ -34,4 +34,4 @@ class FencedBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth car
         asker = current()
         if asker is not None and not asker.person and asker.role in ("", ARRIVING):
             ask_as(arriving(int(user_id), timezone.localdate()))
-        return super().get_user(user_id)
+        return person_of_session(int(user_id))

@@ -20,11 +20,14 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from psycopg.types.numeric import Int8
 
 from foedera.platform.access.actors import Actor, territories_of
 from foedera.platform.access.asking import arriving, arriving_for, ask_as, is_asked
+from foedera.platform.access.database.preparing import prepared_cursor
 from foedera.platform.access.roles import Role
 from foedera.platform.actions.errors import NotFound, invalid
+from foedera.platform.lists import composing
 from foedera.platform.lists.description import record_types
 from foedera.platform.records.models import Publicity, Record
 
@@ -83,7 +86,7 @@ def _held_statement(condition: str, tokens: str = "", more: str = "", order: str
 
 
 def _held(statement: str, **values: Any) -> list[tuple[Held, tuple[Any, ...]]]:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(statement, values)
         rows = cursor.fetchall()
     return [(Held(r[0], r[1], r[2], r[3], orjson.loads(r[4]), r[5], r[6], r[7]), r[8:]) for r in rows]
@@ -102,7 +105,15 @@ def duties_on(person_id: int, day: datetime.date) -> list[Held]:
     None of people who may no longer sign in.
     """
     statement = _held_statement(_LENT, order="d.person_id <> %(person)s, ")
-    return [held for held, _rest in _held(statement, person=person_id, day=day)]
+    return [held for held, _rest in _held(statement, person=Int8(person_id), day=day)]
+
+
+def person_of_session(key: int) -> Person | None:
+    """The person of that key, who may still sign in."""
+    found = composing.loaded(
+        ("person",), Person, lambda: Person.objects.filter(pk=composing.A_NUMBER, is_active=True), key
+    )
+    return found[0] if found else None
 
 
 def body_name(body: Any, language: str) -> str:
@@ -223,7 +234,7 @@ def person_of_login(login: str) -> int | None:
 
 
 def _found(statement: str, key: str) -> int | None:
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(statement, [key])
         found: int | None = cursor.fetchone()[0]
         return found

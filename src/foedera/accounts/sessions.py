@@ -6,8 +6,9 @@ from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore as StoredSession
 from django.contrib.sessions.models import Session
-from django.db import connection
 from django.utils import timezone
+
+from foedera.platform.access.database.preparing import prepared_cursor
 
 _READ = "SELECT session_data, expire_date FROM django_session WHERE session_key = %s AND expire_date > %s"
 
@@ -21,7 +22,7 @@ class SessionStore(StoredSession):
         return Session
 
     def _get_session_from_db(self) -> Any:
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(_READ, [self.session_key, timezone.now()])
             found = cursor.fetchone()
         key = self.session_key

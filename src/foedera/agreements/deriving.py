@@ -15,8 +15,10 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
+from psycopg.types.numeric import Int8
 
 from foedera.agreements import terms
+from foedera.platform.access.database.preparing import prepared_cursor
 
 from .models import Agreement
 
@@ -91,8 +93,10 @@ def facts_of(ids: Sequence[int] | None = None) -> Iterator[tuple[int, tuple[Any,
         has_suspensions=str(has_suspensions).lower(),
         where="" if ids is None else "WHERE a.id = ANY(%s)",
     )
-    with connection.cursor() as cursor:
-        cursor.execute(query, [] if ids is None else [list(ids)])
+    # One after another is asked for again and again; of many the statement is planned for these.
+    is_one = ids is not None and len(ids) == 1
+    with prepared_cursor() if is_one else connection.cursor() as cursor:
+        cursor.execute(query, [] if ids is None else [[Int8(key) for key in ids]])
         while rows := cursor.fetchmany(5000):
             for row in rows:
                 yield row[0], (*row[1:-2], tuple(zip(row[-2] or (), row[-1] or (), strict=True)))

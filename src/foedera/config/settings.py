@@ -154,7 +154,8 @@ def database(url: str) -> dict[str, Any]:
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": False,
-        "OPTIONS": {},
+        # Statements through `access.database.preparing` alone; all others carry their values written into them.
+        "OPTIONS": {"prepare_threshold": 3},
     }
     for key, value in parts.items():
         if key in known:

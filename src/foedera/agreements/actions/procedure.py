@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection, models
+from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from psycopg.types.numeric import Int8
 
 from foedera.agreements.deriving import derive
 from foedera.agreements.models import (
@@ -23,6 +24,7 @@ from foedera.agreements.models import (
     Suspension,
 )
 from foedera.agreements.transitions import TRANSITIONS, WORKERS, Transition
+from foedera.platform.access.database.preparing import prepared_cursor
 from foedera.platform.actions.errors import invalid
 from foedera.platform.actions.performing import Action, Reason, Run, register, save
 from foedera.platform.history.queries import before_it_became
@@ -107,8 +109,8 @@ def parts_of(agreement: Agreement) -> Parts:
     """What the steps ask of an agreement's parts, read once for a loaded agreement."""
     known: Parts | None = agreement.__dict__.get("_parts")
     if known is None:
-        with connection.cursor() as cursor:
-            cursor.execute(PARTS, {"id": agreement.pk})
+        with prepared_cursor() as cursor:
+            cursor.execute(PARTS, {"id": Int8(agreement.pk)})
             known = Parts(*cursor.fetchone())
         agreement.__dict__["_parts"] = known
     return known

@@ -6,12 +6,13 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.db.models import Case, F, Q, TextField, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
+from psycopg.types.numeric import Int8
 
 from foedera.platform.access.actors import Actor, Territories
+from foedera.platform.access.database.preparing import prepared_cursor
 from foedera.platform.actions.errors import NotFound
 
 from ..models import Body, BodyKind, Installation, Position, Territory
@@ -51,8 +52,8 @@ def territories_of_body(body_id: int, on: datetime.date, language: str) -> Terri
     One statement by hand: every request of somebody signed in begins with it.
     """
     kinds = [str(kind) for kind in OF_ONE_REGION]
-    with connection.cursor() as cursor:
-        cursor.execute(COVERED, {"language": language, "body": body_id, "on": on, "kinds": kinds})
+    with prepared_cursor() as cursor:
+        cursor.execute(COVERED, {"language": language, "body": Int8(body_id), "on": on, "kinds": kinds})
         found = cursor.fetchall()
     own = frozenset(key for key, is_own, _shown in found if is_own)
     partners = frozenset(key for key, is_own, _shown in found if not is_own)

@@ -175,12 +175,15 @@ def of_any(subjects: Sequence[type[models.Model]], table_column: str, key_column
     name = f"foedera_through_{kind}"
     _through[name] = (
         f"CREATE OR REPLACE FUNCTION {name}(of_table text, of_id bigint) RETURNS boolean LANGUAGE plpgsql STABLE "
-        f"SET search_path = public, pg_temp AS $$\nBEGIN\n{branches}    RETURN false;\nEND $$"
+        f"{KEPT} AS $$\nBEGIN\n{branches}    RETURN false;\nEND $$"
     )
     arms = " ".join(f"WHEN '{table}' THEN {condition}" for table, condition in at_once)
     call = f"{name}({{row}}.{table_column}, {{row}}.{key_column})"
     return f"CASE {{row}}.{table_column} {arms} ELSE {call} END" if arms else call
 
+
+# With so little room no table is read whole into a hash to answer for the one row that is asked about.
+KEPT = "SET search_path = public, pg_temp SET work_mem = '64kB'"
 
 _through: dict[str, str] = {}
 
@@ -194,7 +197,7 @@ def through(name: str, condition: str) -> str:
     full = f"foedera_through_{name}"
     _through[full] = (
         f"CREATE OR REPLACE FUNCTION {full}(of_id bigint) RETURNS boolean LANGUAGE plpgsql STABLE "
-        f"SET search_path = public, pg_temp AS $$\nBEGIN\n    RETURN {condition.replace('{row}.id', 'of_id')};\nEND $$"
+        f"{KEPT} AS $$\nBEGIN\n    RETURN {condition.replace('{row}.id', 'of_id')};\nEND $$"
     )
     return f"{full}({{row}}.id)"
 
@@ -210,7 +213,7 @@ def of_type(
     )
     _through[full] = (
         f"CREATE OR REPLACE FUNCTION {full}(of_type text, of_id bigint) RETURNS boolean LANGUAGE plpgsql STABLE "
-        f"SET search_path = public, pg_temp AS $$\nBEGIN\n{branches}    RETURN false;\nEND $$"
+        f"{KEPT} AS $$\nBEGIN\n{branches}    RETURN false;\nEND $$"
     )
     return f"{full}({{row}}.{type_column}, {{row}}.{key_column})"
 

@@ -14,6 +14,7 @@ from foedera.platform.access.policies import policy_for
 from foedera.platform.actions.errors import NotFound
 from foedera.platform.actions.performing import label_of
 from foedera.platform.history.models import Entry
+from foedera.platform.lists import composing
 from foedera.platform.lists.description import RecordType, record_type
 
 from .access import about_readable, readable
@@ -49,9 +50,13 @@ def subscription(key: int, actor: Actor) -> Subscription:
 
 def subscribed(kind: RecordType, record: Any, actor: Actor) -> int | None:
     """The key of the actor's subscription to a record; None without one."""
-    rows = subscriptions(actor).filter(record_type=kind.name, record_id=record.pk)
-    found: int | None = rows.values_list("pk", flat=True).first()
-    return found
+
+    def mine() -> QuerySet[Any, Any]:
+        rows = subscriptions(actor).filter(record_type=kind.name, record_id=composing.A_NUMBER)
+        return rows.order_by("pk").values_list("pk")[:1]
+
+    found = composing.statement(("subscribed", kind.name, actor.eyes), mine).rows(int(record.pk))
+    return found[0][0] if found else None
 
 
 def followed_type(name: str) -> RecordType:

@@ -43,7 +43,7 @@ declare(PerformedAction, Fence(f"{OWN} OR {SEEN}", writes=f"{{row}}.person_id IS
 # Whether an action changed other records than these, for its undoing; which ones is not told.
 add_function("""
 CREATE OR REPLACE FUNCTION foedera_wrote_beyond(the_action bigint, of_table text, ids bigint[]) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
     SELECT EXISTS (SELECT FROM history_entry e WHERE e.action_id = the_action
                    AND NOT (e.subject_table = of_table AND e.subject_id = ANY (ids)))
 $$;

@@ -16,8 +16,10 @@ from django.db import connection, models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from psycopg.types.numeric import Int8
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.database.preparing import prepared_cursor
 from foedera.platform.access.roles import EVERYONE, READS_ONLY
 from foedera.platform.actions.errors import NotNow, Words
 from foedera.platform.actions.performing import Action, Run, action_named, register
@@ -100,8 +102,8 @@ def just_done(actor: Actor, record: models.Model) -> bool:
 
 def _read(record: models.Model) -> Last | None:
     table = record._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute(LAST, {"table": table, "id": record.pk})
+    with prepared_cursor() as cursor:
+        cursor.execute(LAST, {"table": table, "id": Int8(record.pk)})
         row = cursor.fetchone()
         if row is None:
             return None

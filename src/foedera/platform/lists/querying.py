@@ -349,7 +349,7 @@ def _statement(
 ) -> composing.Statement:
     """The statement of a view, kept unless its conditions follow from what the database held at that moment."""
     looks_up = view.words or view.conditions or any(record_type.column(f.column).filter_by for f in view.filters)
-    if looks_up or context.actor.known_at is not None:
+    if looks_up:
         return composing.composed(compose())
     return composing.statement(key, compose)
 
@@ -492,12 +492,18 @@ def count(rows: QuerySet[Any, Any]) -> int:
     return rows.count()
 
 
-def count_up_to(rows: QuerySet[Any, Any], most: int) -> tuple[int, bool]:
-    """How many rows there are, counted no further than `most`, and whether that is all of them."""
-    # Along the key: the planner then stops at the first rows that fit instead of collecting all of them. Not so in the past, where rows
-    # of two tables would be merged for it.
-    ordered = rows.order_by("-id") if present_instant() is None else rows.order_by()
-    found = ordered[: most + 1].count()
+def count_up_to(record_type: RecordType, view: View, context: Context, most: int) -> tuple[int, bool]:
+    """How many rows of a view there are, counted no further than `most`, and whether that is all of them."""
+
+    def some() -> QuerySet[Any, Any]:
+        rows = narrowed(record_type, view, context)
+        # Along the key: the planner then stops at the first rows that fit instead of collecting all of them. Not so in the past, where
+        # rows of two tables would be merged for it.
+        ordered = rows.order_by("-id") if present_instant() is None else rows.order_by()
+        return ordered.values_list("pk")[: most + 1]
+
+    key = ("count", record_type.name, view.filters, most, context.actor.eyes)
+    found = _statement(record_type, view, context, key, some).count()
     return min(found, most), found <= most
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -15,12 +15,14 @@ from .kinds import kinds_for
 from .models import CalendarAddress, Choice, DigestHour, Mail, Notice
 
 
-def may_know(actor: Actor) -> Q:
-    """Condition of the notices about whose subjects the actor may know now."""
+def may_know(actor: Actor, only: Collection[str] | None = None) -> Q:
+    """Condition of the notices about whose subjects the actor may know now; `only`: of these kinds."""
     allowed = Q(pk__in=[])
     together: dict[Callable[[Actor], QuerySet[Any, Any]], list[str]] = {}
     plain = []
     for kind in kinds_for(actor.role):
+        if only is not None and kind.name not in only:
+            continue
         if kind.subjects is None:
             plain.append(kind.name)
         else:

@@ -17,6 +17,7 @@ from foedera.platform.actions.errors import NotFound
 from foedera.platform.history.instants import reading_today
 from foedera.platform.lists import composing
 
+from .access import may_know
 from .kinds import Kind, Line, Shown, Way, kind_named, kinds_for
 from .models import FIRST_DIGEST_HOUR, Choice, DigestHour, Notice
 
@@ -71,13 +72,22 @@ def unread_count(actor: Actor) -> int:
     if actor.person_id is None or not kinds_for(actor.role):
         return 0
     present = actor.at(actor.today)
-
-    def waiting() -> QuerySet[Any, Any]:
-        return unread(notices_of(present)).order_by().values_list("pk")[:COUNTED]
-
-    # Asked by every page: composing the rights of all kinds takes longer than the answer.
     with reading_today():
-        return len(composing.statement(("unread", present.eyes), waiting).rows())
+        # Rights are asked of the kinds that wait alone: each brings the fences of what it is about, and planning those of all kinds
+        # takes many times as long as the answer.
+        def mine() -> QuerySet[Notice]:
+            return unread(Notice.objects.filter(person=actor.person_id)).order_by()
+
+        found = composing.statement(("kinds", present.person_id), lambda: mine().values_list("kind").distinct())
+        kinds = frozenset(kind for (kind,) in found.rows())
+        if not kinds:
+            return 0
+
+        def waiting() -> QuerySet[Any, Any]:
+            return mine().filter(may_know(present, kinds)).values_list("pk")[:COUNTED]
+
+        # Asked by every page: composing the rights takes longer than the answer.
+        return len(composing.statement(("unread", present.eyes, kinds), waiting).rows())
 
 
 def unread_by_kind(actor: Actor) -> dict[str, int]:

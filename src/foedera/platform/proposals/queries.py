@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from foedera.platform.access.actors import Actor
 from foedera.platform.access.policies import policy_for
 from foedera.platform.actions.errors import NotFound
+from foedera.platform.lists import composing
 from foedera.platform.lists.description import Column, RecordType, record_type
 from foedera.platform.lists.inputs import current_values
 
@@ -102,13 +103,19 @@ def differences(row: Proposal, target: Any) -> list[FieldChange]:
 
 def waiting_on(kind: RecordType, record: Any, actor: Actor) -> list[Proposal]:
     """The open proposals on a record that the actor reads whole, of which he may know: as the policy says, of this one record."""
-    known = Q(proposer=actor.person_id) if actor.person_id is not None else Q(pk__in=[])
-    if actor.reads_everything:
-        known = Q()
-    elif actor.body_id is not None:
-        known |= Q(owner=actor.body_id)
-    rows = Proposal.objects.filter(known, record_type=kind.name, record_id=record.pk, state=ProposalState.OPEN)
-    return [] if actor.is_public else list(rows.order_by("id")[:PAGE])
+    if actor.is_public:
+        return []
+
+    def waiting() -> QuerySet[Proposal]:
+        known = Q(proposer=actor.person_id) if actor.person_id is not None else Q(pk__in=[])
+        if actor.reads_everything:
+            known = Q()
+        elif actor.body_id is not None:
+            known |= Q(owner=actor.body_id)
+        rows = Proposal.objects.filter(known, record_type=kind.name, state=ProposalState.OPEN)
+        return rows.filter(record_id=composing.A_NUMBER).order_by("id")[:PAGE]
+
+    return composing.loaded(("proposals", kind.name, actor.eyes), Proposal, waiting, int(record.pk))
 
 
 def to_decide(actor: Actor) -> list[Proposal]:

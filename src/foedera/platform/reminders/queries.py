@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from foedera.platform.access.actors import Actor
 from foedera.platform.access.policies import policy_for
 from foedera.platform.actions.errors import NotFound
+from foedera.platform.lists import composing
 from foedera.platform.lists.description import RecordType, record_type
 
 from .access import readable
@@ -56,11 +57,16 @@ def reminded(name: str, number: str, actor: Actor) -> tuple[RecordType, Any]:
 
 def about(kind: RecordType, record: Any, actor: Actor) -> list[Reminder]:
     """The open reminders on a record that the actor may see."""
-    on_it = {"about_type": kind.name, "about_id": record.pk, "state": ReminderState.OPEN}
-    # Most records have none, and composing the rights of all kinds takes longer than to find that out.
-    if not Reminder.objects.filter(**on_it).exists():
+    on_it = {"about_type": kind.name, "about_id": composing.A_NUMBER, "state": ReminderState.OPEN}
+
+    def any_one() -> QuerySet[Any, Any]:
+        return Reminder.objects.filter(**on_it).order_by().values_list("pk")[:1]
+
+    # Most records have none, and asking the rights of all kinds takes longer than to find that out.
+    if not composing.statement(("reminded", kind.name), any_one).rows(int(record.pk)):
         return []
-    return list(visible(actor).filter(**on_it)[:PAGE])
+    key = ("reminders", kind.name, actor.eyes)
+    return composing.loaded(key, Reminder, lambda: visible(actor).filter(**on_it)[:PAGE], int(record.pk))
 
 
 def titles(rows: Sequence[Reminder], actor: Actor) -> dict[tuple[str, int], str]:

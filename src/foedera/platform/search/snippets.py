@@ -120,10 +120,7 @@ def _read(described: RecordType, ids: Sequence[int], actor: Actor) -> dict[int, 
         columns = [described.column("number"), described.column(described.title)]
         return querying.select(described, rows.filter(Among([composing.A_NUMBER])), columns, context, extra=extra)
 
-    if actor.known_at is None:
-        statement = composing.statement(("hits", described.name, actor.eyes), compose)
-    else:
-        statement = composing.composed(compose())
+    statement = composing.statement(("hits", described.name, actor.eyes), compose)
     read = {}
     for values in statement.rows(list(ids)):
         title = str(values[-1] if len(values) > len(extra) + 3 else "")

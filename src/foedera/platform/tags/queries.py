@@ -11,6 +11,7 @@ from foedera.platform.access.actors import Actor
 from foedera.platform.access.policies import policy_for
 from foedera.platform.actions.errors import NotFound
 from foedera.platform.history.instants import reading_today
+from foedera.platform.lists import composing
 from foedera.platform.lists.saving.models import Audience
 
 from .access import of
@@ -61,8 +62,13 @@ def tags_on(record: Any, actor: Actor) -> list[Tag]:
     """The tags that the actor finds on a record, by name."""
     if not sees_tags(actor):
         return []
-    on_it = Tagging.objects.filter(of(actor, "tag__"), table_name=record._meta.db_table, record_id=record.pk)
-    found = [tagging.tag for tagging in on_it.select_related("tag").order_by("tag__name", "tag_id")]
+    table = record._meta.db_table
+
+    def on_it() -> QuerySet[Tag]:
+        taggings = Tagging.objects.filter(of(actor, "tag__"), table_name=table, record_id=composing.A_NUMBER)
+        return Tag.objects.filter(pk__in=taggings.values("tag")).order_by("name", "id")
+
+    found = composing.loaded(("tags", table, actor.eyes), Tag, on_it, int(record.pk))
     return sorted(found, key=lambda tag: ORDER[Audience(tag.audience)])
 
 

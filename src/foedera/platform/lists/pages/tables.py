@@ -89,7 +89,7 @@ def _list_page(table: RowsOf, view: querying.View, opened: Opened, options: List
         groups = tuple(groups_of(table, view, query))
     else:
         page = querying.read_page(record_type, view, context, table.reading)
-    total, exact = querying.count_up_to(querying.narrowed(record_type, view, context), COUNTED_AT_ONCE)
+    total, exact = querying.count_up_to(record_type, view, context, COUNTED_AT_ONCE)
     return shapes.ListPage(
         title=record_type.plural,
         lead=record_type.lead,

@@ -1,0 +1,22 @@
+"""Statements asked again and again: PostgreSQL keeps their plans on the connection.
+
+Behind the fences planning a statement takes several times as long as answering it, for every table it names brings its rules. A
+statement run through this cursor is planned anew the first few times (`prepare_threshold` of the settings) and kept from then on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import connection
+from django.db.backends.postgresql.base import ServerBindingCursor
+
+
+def prepared_cursor() -> Any:
+    """A cursor of the default connection, as `connection.cursor()` gives, whose values travel beside the statement.
+
+    The type of each value must follow from the statement: write a cast where PostgreSQL could not tell.
+    """
+    connection.ensure_connection()
+    cursor = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]  # the stubs know psycopg 2
+    return connection._prepare_cursor(cursor)  # type: ignore[attr-defined]  # what connection.cursor() does with its own
