@@ -26,6 +26,7 @@ from django.test import Client
 from django.test.client import MULTIPART_CONTENT, encode_multipart
 from hypothesis import HealthCheck, Phase
 from schemathesis.core import NotSet
+from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 
 from foedera.accounts.models import Person
@@ -100,7 +101,11 @@ class Asked:
 def operations() -> list[Any]:
     """Every operation of the description."""
     document = json.loads(json.dumps(api.get_openapi_schema(), default=str))
-    return [found.ok() for found in schemathesis.openapi.from_dict(document).get_all_operations()]
+    made = []
+    for found in schemathesis.openapi.from_dict(document).get_all_operations():
+        assert isinstance(found, Ok), found
+        made.append(found.ok())
+    return made
 
 
 def made_up(operation: Any, mode: GenerationMode, most: int) -> list[Any]:

@@ -109,6 +109,7 @@ class Trial:
         )
         if number < FIRST_READERS or number % 10 == 0:
             reader = make.actor(Role.OFFICE_OFFICER, self.world.office, login=f"reader{number}")
+            assert reader.person_id is not None
             Person.objects.filter(pk=reader.person_id).update(email=f"reader{number}@foedera.example")
             DigestHour.objects.create(person_id=reader.person_id, hour=0)
             self.readers.append(reader)
@@ -135,7 +136,7 @@ class Trial:
     def rows_changed(self, statement: str) -> int:
         with connection.cursor() as cursor:
             cursor.execute(statement)
-            return cursor.rowcount
+            return int(cursor.rowcount)
 
     def kill_one(self) -> None:
         """Start a worker, wait until it works, and kill it at a random instant."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
 from psycopg import errors
 from psycopg.pq import ExecStatus, TransactionStatus
 
@@ -21,8 +21,18 @@ READS = re.compile(r"\s*\(*\s*(SELECT|WITH|VALUES|SHOW|EXPLAIN)\b", re.IGNORECAS
 WRITES_INSIDE = re.compile(r"\b(INSERT|UPDATE|DELETE|MERGE)\b")
 
 
+class DatabaseOperations(operations.DatabaseOperations):
+    """Django's, telling also what was asked by a prepared statement, of which psycopg sends the name alone."""
+
+    def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
+        """The statement for the log, with its values where the driver knows them."""
+        return super().last_executed_query(cursor, sql, params) or str(sql)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's wrapper with the asker of the present transaction."""
+
+    ops_class = DatabaseOperations
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)

@@ -292,5 +292,6 @@ def test_every_action_has_words_and_roles() -> None:
             assert str(action.label)
             assert action.roles
             assert Role.PUBLIC not in action.roles
-            assert not action.roles & {Role.AUDITOR, Role.INSPECTOR}
+            # Who changes nothing keeps tags of his own all the same; test_tags holds that they are his alone.
+            assert action.name.endswith("_tags") or not action.roles & {Role.AUDITOR, Role.INSPECTOR}
             assert dataclasses.is_dataclass(action)
