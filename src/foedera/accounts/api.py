@@ -249,6 +249,9 @@ def list_service_tokens(request: HttpRequest) -> HttpResponse:
 def make_token_of_body(request: HttpRequest, given: ServiceTokenIn) -> HttpResponse:
     """The answer alone holds the secret; it cannot be shown again."""
     actor = _signed_in(request)
+    if not keeps_service_tokens(actor):
+        # Before the body is looked for: whoever makes none is told so, whichever body he names.
+        raise Refused(_("Your role does not include this step."))
     made, secret = make_service_token(
         actor=actor,
         body_id=body_by_number(given.body) if given.body else actor.body_id or 0,
