@@ -29,6 +29,7 @@ from foedera.platform.access.roles import Role
 from foedera.platform.actions.performing import action_named, perform
 from foedera.platform.documents.storing import DOCUMENTS, store
 from foedera.platform.records.models import NamedReader
+from foedera.platform.merging.models import Merge
 from foedera.platform.webhooks.models import Delivery
 from foedera.platform.webhooks.rules import TEST
 
@@ -252,6 +253,11 @@ def _make_bulk(house: House) -> None:
     made = perform(action_named("bulk.choose"), officer, values=chosen)
     perform(action_named("bulk.preview"), officer, record=made, values={"values": {"coordinator": "Second department"}})
     house.keys["bulk"] = str(made.pk)
+    pair = [make.agreement(officer, title=f"Agreement on bees {n}") for n in (1, 2)]
+    asked = {"other": pair[1].number, "other_version": pair[1].version}
+    absorb = action_named("agreements.absorb")
+    perform(absorb, officer, record=pair[0], version=pair[0].version, values=asked, reason="Twice")
+    house.keys["merge"], house.keys["merged"] = str(Merge.objects.get().pk), pair[1].number
     tag = perform(action_named("tags.make"), officer, values={"name": "urgent", "audience": "body"})
     other = perform(action_named("tags.make"), officer, values={"name": "pressing", "audience": "body"})
     house.keys["tag"], house.keys["other_tag"] = str(tag.pk), str(other.pk)

@@ -127,6 +127,8 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "hour": {"hour": 7},
     "bulk": {"numbers": ["{public}"], "values": {"note": "Seen"}, "preview": True},
+    "absorb": {"other": "{idea}", "other_version": 1, "reason": "Twice"},
+    "merge_form": {"other_version": "1", "reason": "Twice"},
     "tag": {"name": "important", "audience": "mine"},
     "tag_name": {"name": "important"},
     "tag_into": {"into": "{other_tag}"},
@@ -227,6 +229,7 @@ NUMERIC = frozenset(
         "tag",
         "other_tag",
         "reader",
+        "merge",
     }
 )
 

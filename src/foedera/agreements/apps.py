@@ -12,7 +12,11 @@ class AgreementsConfig(AppConfig):
         from foedera.platform.lists import lookups
         from foedera.platform.pages.navigation import Entry, register
 
-        from . import access, lists  # noqa: F401 - registers policies, record types and their actions
+        from . import (  # noqa: F401 - registers policies, record types and their actions
+            access,
+            lists,
+            merging,
+        )
         from .importing import agreements, ties  # noqa: F401 - registers what can be imported
         from .queries import find_agreements
         from .review import actions  # noqa: F401 - registers the actions of the review

@@ -12,6 +12,7 @@ from foedera.platform.jobs.api import router as jobs
 from foedera.platform.lists.bulk.api import router as bulk
 from foedera.platform.lists.delivering.api import router as exports
 from foedera.platform.lists.saving.api import router as views
+from foedera.platform.merging.api import router as merges
 from foedera.platform.notes.api import router as notes
 from foedera.platform.notices.api import router as notices
 from foedera.platform.proposals.api import router as proposals
@@ -42,5 +43,6 @@ for router in (
     readers,
     reminders,
     accounts,
+    merges,
 ):
     api.add_router("", router)

@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "foedera.platform.proposals",
     "foedera.platform.tags",
     "foedera.platform.readers",
+    "foedera.platform.merging",
     "foedera.platform.notes",
     "foedera.platform.notices",
     "foedera.platform.webhooks",

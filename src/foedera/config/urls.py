@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("import/", include("foedera.platform.lists.urls")),
     path("history/", include("foedera.platform.history.urls")),
     path("proposals/", include("foedera.platform.proposals.urls")),
+    path("merge/", include("foedera.platform.merging.urls")),
     path("tags/", include("foedera.platform.tags.urls")),
     path("readers/", include("foedera.platform.readers.urls")),
     path("notes/", include("foedera.platform.notes.urls")),

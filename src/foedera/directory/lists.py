@@ -38,6 +38,7 @@ from foedera.platform.lists.description import (
     register,
 )
 from foedera.platform.lists.filters import parse_value
+from foedera.platform.merging.actions import offer_merging
 from foedera.platform.records.models import Publicity
 
 from . import actions
@@ -431,3 +432,4 @@ FORMATS = register(
 )
 offer_undo("body", Body)
 offer_undo("format", Format)
+offer_merging(FORMATS)

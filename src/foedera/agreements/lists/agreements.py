@@ -30,6 +30,7 @@ from foedera.platform.lists.description import (
     register,
 )
 from foedera.platform.lists.querying import array_facet
+from foedera.platform.merging.actions import offer_merging
 from foedera.platform.records.models import Publicity
 
 from .values import (
@@ -296,3 +297,4 @@ AGREEMENTS = register(
 CREATE_MANY = actions.prepare_create_many(AGREEMENT_COLUMNS)
 actions.register_steps(AGREEMENTS)
 offer_undo("agreements", Agreement)
+offer_merging(AGREEMENTS)

@@ -21,6 +21,7 @@ from foedera.platform.lists.description import (
     choices_of,
     register,
 )
+from foedera.platform.merging.actions import offer_merging
 from foedera.platform.records.models import Publicity
 
 from .values import AGREEMENT, BODY, DATES, IS, codes_of, filter_territory, in_language, territory_facet
@@ -102,3 +103,4 @@ TIES = register(
 )
 actions.register_tie_steps(TIES)
 offer_undo("ties", Tie)
+offer_merging(TIES)

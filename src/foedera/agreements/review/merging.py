@@ -116,9 +116,9 @@ def carry_out(stays: Agreement, goes: Agreement, today: datetime.date, reason: s
         stays.titles = {**stays.titles, key: goes.title}
     stays.titles = {**goes.titles, **stays.titles}
     stays.note = "\n".join(filter(None, (stays.note, goes.note)))
-    present = {_party_key(party) for party in stays.parties.all()}
+    present = {party_key(party) for party in stays.parties.all()}
     for party in goes.parties.all():
-        if _party_key(party) not in present:
+        if party_key(party) not in present:
             Party.objects.filter(pk=party.pk).update(agreement=stays)
     for kind in ("texts", "notices", "follow_ups"):
         getattr(goes, kind).update(agreement=stays)
@@ -195,7 +195,7 @@ def _values(stays: Agreement, goes: Agreement) -> dict[str, Any]:
     return values
 
 
-def _party_key(party: Party) -> tuple[Any, ...]:
+def party_key(party: Party) -> tuple[Any, ...]:
     """Bodies and territories name a party; the words of the text only where neither is recorded."""
     if party.body_id or party.territory_id:
         return party.side, party.body_id, party.territory_id
@@ -203,9 +203,9 @@ def _party_key(party: Party) -> tuple[Any, ...]:
 
 
 def _moves(stays: Agreement, goes: Agreement) -> Iterator[tuple[str, int]]:
-    present = {_party_key(party) for party in stays.parties.all()}
+    present = {party_key(party) for party in stays.parties.all()}
     counts = (
-        (_("parties"), sum(_party_key(party) not in present for party in goes.parties.all())),
+        (_("parties"), sum(party_key(party) not in present for party in goes.parties.all())),
         (_("texts"), goes.texts.count()),
         (_("notices"), goes.notices.count()),
         (_("suspensions"), goes.suspensions.count()),

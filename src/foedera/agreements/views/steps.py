@@ -52,7 +52,7 @@ def _step(request: HttpRequest, record_type: RecordType, number: str, verb: str,
     actor = actor_of(request)
     record = find(record_type, number, actor)
     action = next((a for a in actions_of(record_type.model) if a.name.partition(".")[2] == verb), None)
-    if action is None or action.makes_record or not reads_whole(record, actor):
+    if action is None or action.makes_record or not action.listed or not reads_whole(record, actor):
         raise NotFound()
     url = reverse(back, args=[record.number])
     initial = None

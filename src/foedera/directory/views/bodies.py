@@ -390,7 +390,7 @@ def body_step(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     actor = actor_of(request)
     body: Body = find(BODIES, number, actor)
     action = next((a for a in actions_of(Body) if a.name.partition(".")[2] == verb), None)
-    if action is None or action.makes_record or actor.is_public:
+    if action is None or action.makes_record or not action.listed or actor.is_public:
         raise NotFound()
     url = reverse("directory:body", args=[body.number])
     done = {"appoint": "people", "end_holder": "people", "assign": "jurisdictions"}.get(verb)

@@ -203,7 +203,7 @@ def format_step(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     actor = actor_of(request)
     record: Format = find(FORMATS, number, actor)
     action = next((a for a in actions_of(Format) if a.name.partition(".")[2] == verb), None)
-    if action is None or action.makes_record or actor.is_public:
+    if action is None or action.makes_record or not action.listed or actor.is_public:
         raise NotFound()
     url = reverse("directory:format", args=[record.number])
     initial: dict[str, Any] = {"standing": "member", "confidence": "to_confirm"} if verb == "add_member" else {}

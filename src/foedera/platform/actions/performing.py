@@ -75,7 +75,8 @@ class Action(Generic[M]):
     on this record, beyond what the policy says. `reason` says whether the action asks why: every surface shows and demands it.
     `reversible` says whether it may be undone while nothing was changed since (platform.history.undoing), `many` whether it may be
     taken on many records at once (`performing_many`). What an action `beside` the record writes is no part of it: it asks no more
-    than that the actor reads the record whole, and does not stand among its steps.
+    than that the actor reads the record whole, and does not stand among its steps; nor does one that is not `listed`, which has pages of
+    its own.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Action(Generic[M]):
     reversible: bool = True
     many: bool = True
     beside: bool = False
+    listed: bool = True
 
     def verdict(self, actor: Actor, record: M | None) -> tuple[bool, Words]:
         """Whether the actor may take this step on the record now, with the reason if not."""

@@ -20,8 +20,9 @@ from ninja.openapi.docs import DocsBase
 from foedera.platform.access.actors import Actor, public
 from foedera.platform.access.asking import ask_as, asker_of
 from foedera.platform.access.middleware import actor_of, looking
-from foedera.platform.actions.errors import ActionError, Conflict, Invalid, Problem, invalid
+from foedera.platform.actions.errors import ActionError, Conflict, Invalid, NotFound, Problem, invalid
 from foedera.platform.history.instants import reading_today
+from foedera.platform.pages.moved import moved_address
 
 from .authenticating import actor_of_token
 from .models import IdempotencyKey
@@ -205,8 +206,12 @@ def make_api() -> NinjaAPI:
     )
 
     @api.exception_handler(ActionError)
-    def refused(_request: HttpRequest, error: ActionError) -> HttpResponse:
-        return problem_of(error)
+    def refused(request: HttpRequest, error: ActionError) -> HttpResponse:
+        response = problem_of(error)
+        if isinstance(error, NotFound) and (address := moved_address(request, api_actor(request))):
+            response.status_code = 307
+            response["Location"] = address
+        return response
 
     @api.exception_handler(Unauthorised)
     def unauthorised(_request: HttpRequest, _error: Unauthorised) -> HttpResponse:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
 
 from foedera.platform.access.actors import Actor
@@ -51,12 +51,9 @@ def undo_many(action: Action[Any], action_id: int, actor: Actor, keys: Sequence[
         last = _written(action, action_id, keys)
         undoing = record_action(f"{action.name.partition('.')[0]}.{UNDO}", actor, reason)
         table = action.model._meta.db_table
-        with handling(table, keys), connection.cursor() as cursor:
+        with handling(table, keys):
             put_back(last)
-            cursor.execute(
-                f'UPDATE public."{table}" SET version = version + 1, updated_at = clock_timestamp() WHERE id = ANY(%s)',  # noqa: S608 - a table of ours
-                [list(keys)],
-            )
+            _grow(table, keys)
         publish_after_commit([Undone(table, key) for key in keys])
         return undoing
 
@@ -64,15 +61,48 @@ def undo_many(action: Action[Any], action_id: int, actor: Actor, keys: Sequence[
 def _written(action: Action[Any], action_id: int, keys: Sequence[int]) -> Last:
     """What the action wrote, sorted. Raises Changed, NotNow."""
     table = action.model._meta.db_table
+    last, again, strange = _sorted(table, action_id, keys)
+    if strange:
+        raise NotNow(_("The step changed other records too."))
+    if again:
+        raise Changed(sorted(again))
+    if table in last.made:
+        raise NotNow(_("That a record was made cannot be undone."))
+    return last
+
+
+def take_back(model: type[models.Model], action_id: int, keys: Sequence[int], *, gone: Sequence[int]) -> None:
+    """Put back all that a performed action wrote, to whichever record it belongs, and let the versions of these records grow.
+
+    `gone` are the ids of records that the action removed. Raises Changed when a row was written again since. Inside an action.
+    """
+    table = model._meta.db_table
+    last, again, _strange = _sorted(table, action_id, [*keys, *gone])
+    if again:
+        raise Changed(sorted(again))
+    put_back(last)
+    _grow(table, keys)
+
+
+def _grow(table: str, keys: Sequence[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'UPDATE public."{table}" SET version = version + 1, updated_at = clock_timestamp() WHERE id = ANY(%s)',  # noqa: S608 - a table of ours
+            [list(keys)],
+        )
+
+
+def _sorted(table: str, action_id: int, keys: Sequence[int]) -> tuple[Last, set[int], bool]:
+    """What an action wrote, sorted; the records of which a row was written again since; whether it wrote to others than these."""
     performed = PerformedAction.objects.get(pk=action_id)
     last = Last(action_id, performed.at, performed.name, performed.name, performed.person_id)
     # The records too: what is derived of a part stands in them without an entry.
     rows: dict[str, dict[int, int]] = {table: {key: key for key in keys}}
+    strange = False
     for name, row, subject_table, subject in Entry.objects.filter(action_id=action_id).values_list(
         "table_name", "row_id", "subject_table", "subject_id"
     ):
-        if subject_table != table or subject not in rows[table]:
-            raise NotNow(_("The step changed other records too."))
+        strange |= subject_table != table or subject not in rows[table]
         rows.setdefault(name, {})[row] = subject
     again: set[int] = set()
     with connection.cursor() as cursor:
@@ -88,8 +118,4 @@ def _written(action: Action[Any], action_id: int, keys: Sequence[int]) -> Last:
                     last.removed.setdefault(name, []).append(key)
                 elif there or name == table:
                     again.add(subjects[key])
-    if again:
-        raise Changed(sorted(again))
-    if table in last.made:
-        raise NotNow(_("That a record was made cannot be undone."))
-    return last
+    return last, again, strange

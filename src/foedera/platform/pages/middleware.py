@@ -19,6 +19,7 @@ from foedera.platform.actions.errors import ActionError, Invalid, NotFound, Refu
 
 from .failures import failure
 from .frame import Duty, Frame
+from .moved import moved_address
 from .navigation import entries_for, inbox_for
 from .shapes import Text
 
@@ -108,6 +109,8 @@ class FrameMiddleware:
             return failure(request, 503)
         if isinstance(error, Refused) and not request.user.is_authenticated and request.method == "GET":
             return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': request.get_full_path()})}")
+        if isinstance(error, NotFound) and (address := moved_address(request, actor_of(request))):
+            return HttpResponseRedirect(address)
         if isinstance(error, ActionError):
             status = 404 if isinstance(error, NotFound) else error.status
             return failure(request, status, text=str(error) if not isinstance(error, NotFound) else "")

@@ -138,6 +138,10 @@ def _page(request: HttpRequest, actor: Actor, found: FollowUp, **more: Any) -> S
         "merge_choices": _merge_choices(request, actor, found) if found.kind == FollowUpKind.MERGE and allowed else (),
     }
     values.update(more)
+    field_by_field: tuple[shapes.Step, ...] = ()
+    if found.kind == FollowUpKind.MERGE and allowed and found.finding is not None and found.finding.other is not None:
+        pair = [found.agreement.number, found.finding.other.number]
+        field_by_field = (shapes.Step(_("Merge field by field"), reverse("merging:plan", args=["agreements", *pair])),)
     exports = (
         (shapes.Link(_("Draft as text"), reverse("review:step", args=[found.pk]) + "?format=txt"),)
         if found.draft
@@ -153,6 +157,7 @@ def _page(request: HttpRequest, actor: Actor, found: FollowUp, **more: Any) -> S
             shapes.Link(_("Next steps"), reverse("review:steps")),
         ),
         exports=exports,
+        steps=field_by_field,
         enabled=allowed,
         why_not=why_not,
         as_of=actor.as_of if actor.is_past else None,

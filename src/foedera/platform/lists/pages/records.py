@@ -131,7 +131,7 @@ def steps_of(
     first: list[shapes.Step] = []
     more: list[shapes.Step] = []
     for action in actions_of(type(record)):
-        if action.makes_record or action.beside:
+        if action.makes_record or action.beside or not action.listed:
             continue
         allowed, reason = action.verdict(actor, record)
         # A step that is off leads nowhere; most are, and making their addresses is not free.

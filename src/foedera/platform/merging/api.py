@@ -1,0 +1,140 @@
+"""Merging over the API: what it would do, what it did, taking it back. It is carried out by the step `absorb` of the record that stays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router, Schema
+
+from foedera.platform.actions.errors import NotFound
+from foedera.platform.actions.performing import action_named, perform
+from foedera.platform.api.root import answer, api_actor, body_of
+from foedera.platform.lists.description import record_type
+
+from .models import Merge
+from .planning import both_records, planned
+from .queries import merge_of
+from .separating import SEPARATE
+
+router = Router()
+
+
+class MergeFieldOut(Schema):
+    """A field in which both differ: what each says, and whose value stands unless another is chosen."""
+
+    name: str
+    stays: Any
+    goes: Any
+    chosen: str
+
+
+class MergePlanOut(Schema):
+    """What a merge would do: fields, how many rows move by what they are, why it cannot be done (empty: it can), both versions."""
+
+    stays: str
+    goes: str
+    version: int
+    other_version: int
+    fields: list[MergeFieldOut]
+    moves: dict[str, int]
+    why_not: str
+
+
+class MergeOut(Schema):
+    """A merge: which record stayed, which went, what was moved and dropped, and since when it is taken back."""
+
+    id: int
+    kind: str
+    stays: str
+    goes: str
+    title: str
+    moved: dict[str, int]
+    dropped: dict[str, int]
+    created_at: str
+    undone_at: str | None
+
+
+def _document(merge: Merge) -> dict[str, Any]:
+    return {
+        "id": merge.pk,
+        "kind": merge.kind,
+        "stays": merge.stays_number,
+        "goes": merge.goes_number,
+        "title": merge.goes_title,
+        "moved": merge.moved.get("moved", {}),
+        "dropped": merge.moved.get("dropped", {}),
+        "created_at": merge.created_at,
+        "undone_at": merge.undone_at,
+    }
+
+
+@router.get(
+    "/merges/plan/{kind}/{stays}/{goes}",
+    response=MergePlanOut,
+    tags=["merges"],
+    operation_id="merges_plan",
+    summary="What a merge would do",
+)
+def plan(request: HttpRequest, kind: str, stays: str, goes: str) -> HttpResponse:
+    """Field by field what both say and what would stand, and what refers to the record that goes."""
+    actor = api_actor(request)
+    try:
+        described = record_type(kind)
+        absorb = action_named(f"{kind}.absorb")
+    except LookupError:
+        raise NotFound() from None
+    if actor.record_types is not None and kind not in actor.record_types:
+        raise NotFound()
+    one, other = both_records(described, stays, goes, actor)
+    if not absorb.verdict(actor, one)[0]:
+        # Whoever may not merge is told nothing of what refers to a record.
+        raise NotFound()
+    found = planned(described, one, other, actor, {})
+    return answer(
+        {
+            "stays": getattr(one, described.by_number),
+            "goes": getattr(other, described.by_number),
+            "version": one.version,
+            "other_version": other.version,
+            "fields": [
+                {"name": f.column.name, "stays": f.stays, "goes": f.goes, "chosen": f.chosen} for f in found.fields
+            ],
+            "moves": dict(found.moves),
+            "why_not": str(found.why_not),
+        }
+    )
+
+
+@router.get("/merges/{key}", response=MergeOut, tags=["merges"], operation_id="merges_read", summary="One merge")
+def read_merge(request: HttpRequest, key: int) -> HttpResponse:
+    """What was merged into a record."""
+    actor = api_actor(request)
+    if actor.is_public:
+        raise NotFound()
+    return answer(_document(merge_of(key, actor)))
+
+
+@router.post(
+    "/merges/{key}/separate",
+    response=MergeOut,
+    tags=["merges"],
+    operation_id="merges_separate",
+    summary="Take a merge back",
+    openapi_extra={
+        "requestBody": {
+            "content": {
+                "application/json": {
+                    "schema": {"type": "object", "properties": {"reason": {"type": "string"}}, "required": ["reason"]}
+                }
+            }
+        }
+    },
+)
+def separate(request: HttpRequest, key: int) -> HttpResponse:
+    """Both records are again what they were, if nothing of them was changed since."""
+    actor = api_actor(request)
+    if actor.is_public:
+        raise NotFound()
+    perform(SEPARATE, actor, record=merge_of(key, actor), reason=str(body_of(request).get("reason") or ""))
+    return answer(_document(merge_of(key, actor)))
