@@ -240,7 +240,7 @@ def add_resource(
         actor = api_actor(request)
         record = find(record_type, number, actor)
         chosen = next((a for a in actions_of(record_type.model) if a.name.partition(".")[2] == action), None)
-        if chosen is None or chosen.makes_record or chosen is record_type.change:
+        if chosen is None or chosen.makes_record or not chosen.listed or chosen is record_type.change:
             raise NotFound()
         return act(request, actor, chosen, record)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import connection, models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pydantic import BaseModel, ConfigDict, Field
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.asking import asking, program
 from foedera.platform.actions.errors import NotFound, Refused, VersionMissing
 from foedera.platform.actions.performing import (
     Action,
@@ -25,7 +26,7 @@ from foedera.platform.actions.performing import (
 from foedera.platform.history.undoing_many import take_back
 from foedera.platform.lists.description import Kind, RecordType, record_type
 
-from .models import Merge
+from .models import STANDS, Merge, MergeState
 from .moving import Moved, move, put_beside_back
 from .planning import BOTH, GOES, Plan, both_records, planned
 from .references import references, settler
@@ -39,46 +40,72 @@ class AbsorbInput(BaseModel):
     other: str = Field(max_length=24, description="Number of the record that goes")
     other_version: int | None = None
     choose: dict[str, str] = Field(default_factory=dict)
+    merge: int | None = None
+
+
+def looked_at(kind: RecordType, stays: Any, given: Any, actor: Actor) -> Plan:
+    """The plan of what is asked for, with the other record locked. Raises ActionError where it cannot be done."""
+    if "\x00" in given.other:
+        raise NotFound()
+    _stays, found = both_records(kind, getattr(stays, kind.by_number), given.other, actor)
+    goes = lock(kind.model, actor, [found.pk]).get(found.pk)
+    if goes is None:
+        raise NotFound()
+    if given.other_version is None:
+        raise VersionMissing(_("State the versions of both records that you looked at."))
+    check_version(goes, given.other_version)
+    plan = planned(kind, stays, goes, actor, given.choose)
+    if plan.why_not:
+        raise Refused(plan.why_not)
+    return plan
+
+
+def facts_of(plan: Plan) -> dict[str, Any]:
+    """What a merge keeps of its two records."""
+    kind = plan.kind
+    return {
+        "kind": kind.name,
+        "stays_id": plan.stays.pk,
+        "stays_number": getattr(plan.stays, kind.by_number),
+        "leads_id": plan.stays.pk,
+        "leads_number": getattr(plan.stays, kind.by_number),
+        "goes_id": plan.goes.pk,
+        "goes_number": getattr(plan.goes, kind.by_number),
+        "goes_title": str(getattr(plan.goes, kind.column(kind.title).path, "")),
+    }
 
 
 def _absorb(run: Run[Any], kind: RecordType) -> Any:
-    stays = run.record
-    if "\x00" in run.input.other:
-        raise NotFound()
-    _stays, found = both_records(kind, getattr(stays, kind.by_number), run.input.other, run.actor)
-    goes = lock(kind.model, run.actor, [found.pk]).get(found.pk)
-    if goes is None:
-        raise NotFound()
-    if run.input.other_version is None:
-        raise VersionMissing(_("State the versions of both records that you looked at."))
-    check_version(goes, run.input.other_version)
-    plan = planned(kind, stays, goes, run.actor, run.input.choose)
-    if plan.why_not:
-        raise Refused(plan.why_not)
+    plan = looked_at(kind, run.record, run.input, run.actor)
+    # What others have put on the record moves too, though the actor does not see it: so the program does it, in background work.
+    with asking(program(run.today)):
+        done = _carry_out(run, plan)
+        made = {
+            "state": MergeState.DONE,
+            "action_id": run.action_id,
+            "moved": {"moved": done.moved, "dropped": done.dropped},
+            "beside": {"moved": done.beside_moved, "dropped": done.beside_dropped},
+        }
+        if run.input.merge is None:
+            Merge.objects.create(**facts_of(plan), **made, reason=run.reason, person_id=run.actor.person_id)
+        else:
+            Merge.objects.filter(pk=run.input.merge).update(**made)
+        settle = settler(kind.name)
+        if settle is not None:
+            settle(run, plan.stays.pk, plan.goes.pk)
+    return run.record
+
+
+def _carry_out(run: Run[Any], plan: Plan) -> Moved:
     _only_one(plan)
     with connection.cursor() as cursor:
         # What still refers to the record that goes is told at once.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    done = _move_all(plan)
-    with connection.cursor() as cursor:
-        cursor.execute(f'DELETE FROM "{kind.model._meta.db_table}" WHERE id = %s', [goes.pk])  # noqa: S608 - a table of ours
+        done = _move_all(plan)
+        cursor.execute(f'DELETE FROM "{plan.kind.model._meta.db_table}" WHERE id = %s', [plan.goes.pk])  # noqa: S608 - a table of ours
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     _take_values(run, plan)
-    Merge.objects.create(
-        kind=kind.name,
-        stays_id=stays.pk,
-        stays_number=getattr(stays, kind.by_number),
-        goes_id=goes.pk,
-        goes_number=getattr(goes, kind.by_number),
-        goes_title=str(getattr(goes, kind.column(kind.title).path, "")),
-        action_id=run.action_id,
-        moved={"moved": done.moved, "dropped": done.dropped},
-        beside={"moved": done.beside_moved, "dropped": done.beside_dropped},
-    )
-    settle = settler(kind.name)
-    if settle is not None:
-        settle(run, stays.pk, goes.pk)
-    return stays
+    return done
 
 
 def _only_one(plan: Plan) -> None:
@@ -152,37 +179,14 @@ def _separate(run: Run[Merge]) -> Any:
     allowed, reason = kind.change.verdict(run.actor, stays)
     if not allowed:
         raise Refused(reason)
-    take_back(kind.model, merge.action_id, [merge.stays_id], gone=[merge.goes_id])
-    goes: Any = kind.model._default_manager.get(pk=merge.goes_id)
-    with transaction.atomic():
+    assert merge.action_id is not None
+    with asking(program(run.today)):
+        take_back(kind.model, merge.action_id, [merge.stays_id], gone=[merge.goes_id])
+        goes: Any = kind.model._default_manager.get(pk=merge.goes_id)
         put_beside_back(merge.beside, goes)
-    Merge.objects.filter(pk=merge.pk).update(undone_at=timezone.now())
+        Merge.objects.filter(pk=merge.pk).update(undone_at=timezone.now(), state=MergeState.UNDONE, error="")
     return goes
 
 
 def _why_not(merge: Merge) -> Any:
-    return _("It was taken back already.") if merge.undone_at is not None else ""
-
-
-def register_separating(roles: frozenset[Any]) -> Action[Any]:
-    """Register the taking back of merges."""
-    return register(
-        Action(
-            name="merges.separate",
-            label=gettext_lazy("Take the merge back"),
-            model=Merge,
-            body=_separate,
-            roles=roles,
-            reason=Reason.REQUIRED,
-            needs_version=False,
-            available=_why_not,
-            many=False,
-        )
-    )
-
-
-def may_merge(kind: RecordType, record: Any, actor: Actor) -> bool:
-    """Whether the actor may merge others into the record."""
-    if kind.change is None:
-        return False
-    return bool(kind.change.verdict(actor, record)[0])
+    return "" if merge.state in STANDS else _("There is no merge to take back.")

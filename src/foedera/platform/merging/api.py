@@ -1,4 +1,4 @@
-"""Merging over the API: what it would do, what it did, taking it back. It is carried out by the step `absorb` of the record that stays."""
+"""Merging over the API: what it would do, what it did, taking it back. The work is a job."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from ninja import Router, Schema
 
 from foedera.platform.actions.errors import NotFound
 from foedera.platform.actions.performing import action_named, perform
-from foedera.platform.api.root import answer, api_actor, body_of
+from foedera.platform.api.root import answer, api_actor, body_of, idempotently
 from foedera.platform.lists.description import record_type
+from foedera.platform.lists.resources import body_description
 
 from .models import Merge
 from .planning import both_records, planned
 from .queries import merge_of
-from .separating import SEPARATE
+from .separating import ASK, ASK_BACK
 
 router = Router()
 
@@ -42,13 +43,15 @@ class MergePlanOut(Schema):
 
 
 class MergeOut(Schema):
-    """A merge: which record stayed, which went, what was moved and dropped, and since when it is taken back."""
+    """A merge: which record stays, which goes, how it stands, what was moved and dropped, since when it is taken back."""
 
     id: int
     kind: str
     stays: str
     goes: str
     title: str
+    state: str
+    error: str
     moved: dict[str, int]
     dropped: dict[str, int]
     created_at: str
@@ -62,6 +65,8 @@ def _document(merge: Merge) -> dict[str, Any]:
         "stays": merge.stays_number,
         "goes": merge.goes_number,
         "title": merge.goes_title,
+        "state": merge.state,
+        "error": merge.error,
         "moved": merge.moved.get("moved", {}),
         "dropped": merge.moved.get("dropped", {}),
         "created_at": merge.created_at,
@@ -116,25 +121,38 @@ def read_merge(request: HttpRequest, key: int) -> HttpResponse:
 
 
 @router.post(
+    "/merges",
+    response={202: MergeOut},
+    tags=["merges"],
+    operation_id="merges_ask",
+    summary="Merge two records",
+    openapi_extra=body_description(ASK, "Idempotency-Key"),
+)
+def ask(request: HttpRequest) -> HttpResponse:
+    """Have one record merged into another in the background: every reference moves, or nothing is written."""
+    actor = api_actor(request)
+
+    def carry_out() -> HttpResponse:
+        body = body_of(request)
+        body.pop("merge", None)
+        reason = str(body.pop("reason", "") or "")
+        return answer(_document(perform(ASK, actor, values=body, reason=reason)), status=202)
+
+    return idempotently(request, actor, carry_out)
+
+
+@router.post(
     "/merges/{key}/separate",
-    response=MergeOut,
+    response={202: MergeOut},
     tags=["merges"],
     operation_id="merges_separate",
     summary="Take a merge back",
-    openapi_extra={
-        "requestBody": {
-            "content": {
-                "application/json": {
-                    "schema": {"type": "object", "properties": {"reason": {"type": "string"}}, "required": ["reason"]}
-                }
-            }
-        }
-    },
+    openapi_extra={"requestBody": body_description(ASK_BACK, "")["requestBody"]},
 )
 def separate(request: HttpRequest, key: int) -> HttpResponse:
-    """Both records are again what they were, if nothing of them was changed since."""
+    """Both records become again what they were, if nothing of them was changed since."""
     actor = api_actor(request)
     if actor.is_public:
         raise NotFound()
-    perform(SEPARATE, actor, record=merge_of(key, actor), reason=str(body_of(request).get("reason") or ""))
-    return answer(_document(merge_of(key, actor)))
+    reason = str(body_of(request).get("reason") or "")
+    return answer(_document(perform(ASK_BACK, actor, record=merge_of(key, actor), reason=reason)), status=202)

@@ -14,7 +14,7 @@ class MergingConfig(AppConfig):
         from foedera.platform.lists.pages.accompanying import accompany_with
         from foedera.platform.pages.moved import find_moved_with
 
-        from . import separating  # noqa: F401 - registers the taking back
+        from . import separating  # noqa: F401 - registers the asking for merges
         from .access import MergePolicy
         from .accompanying import beside
         from .models import Merge

@@ -7,10 +7,7 @@ from foedera.platform.access.policies import policy_for
 from foedera.platform.actions.errors import NotFound
 from foedera.platform.history.instants import reading_today
 
-from .models import Merge
-
-# A chain of merges is followed so far.
-LONGEST = 50
+from .models import STANDS, Merge
 
 
 def merge_of(key: int, actor: Actor) -> Merge:
@@ -24,22 +21,15 @@ def merge_of(key: int, actor: Actor) -> Merge:
 
 def merges_into(kind: str, record_id: int) -> list[Merge]:
     """What was merged into a record and not taken back, newest first."""
-    return list(Merge.objects.filter(kind=kind, stays_id=record_id, undone_at__isnull=True).order_by("-id")[:50])
+    return list(Merge.objects.filter(kind=kind, leads_id=record_id, state__in=STANDS).order_by("-id")[:50])
 
 
 def moved_to(number: str, actor: Actor) -> str:
     """The number of the record into which the one of this number was merged, as far as the actor may know of it; else empty."""
     if actor.known_at is not None:
         return ""
-    last: Merge | None = None
-    wanted = number.upper()
-    for _step in range(LONGEST):
-        found = Merge.objects.filter(goes_number=wanted, undone_at__isnull=True).first()
-        if found is None:
-            break
-        last, wanted = found, found.stays_number
-    if last is None:
-        return ""
     with reading_today():
-        known = policy_for(Merge).visible(Merge.objects.filter(pk=last.pk), actor).exists()
-    return last.stays_number if known else ""
+        found = Merge.objects.filter(goes_number=number.upper(), state__in=STANDS).first()
+        if found is None or not policy_for(Merge).visible(Merge.objects.filter(pk=found.pk), actor).exists():
+            return ""
+    return found.leads_number

@@ -16,6 +16,8 @@ from foedera.platform.proposals.models import Proposal
 from foedera.platform.search.models import SearchEntry
 from foedera.platform.tags.models import Tagging
 
+from .models import Merge
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -90,6 +92,8 @@ def references(kind: RecordType) -> Iterator[Reference]:
     yield Reference(Note, "about_id", (("about_type", kind.name),), "about_number", tracked=Note in tracked)
     of_type = (("record_type", kind.name),)
     yield Reference(Proposal, "record_id", of_type, "record_number", tracked=Proposal in tracked)
+    # What was merged into it before leads on.
+    yield Reference(Merge, "leads_id", (("kind", kind.name),), "leads_number", tracked=False)
     yield Reference(Subscription, "record_id", of_type, tracked=Subscription in tracked)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
@@ -22,12 +21,12 @@ from foedera.platform.lists.pages import find, version_of, words_of
 from foedera.platform.lists.pages.forms import refuse_early
 from foedera.platform.lists.pages.records import timeline_entries
 from foedera.platform.pages import shapes
-from foedera.platform.pages.views import render_page
+from foedera.platform.pages.views import render_page, render_progress
 
-from .models import Merge
+from .models import Merge, MergeState
 from .planning import BOTH, GOES, STAYS, Field, Plan, both_records, planned
 from .queries import merge_of
-from .separating import SEPARATE
+from .separating import ASK, ASK_BACK, AT_WORK
 
 
 class OtherForm(forms.Form):
@@ -105,7 +104,7 @@ class PlanForm(ReasonForm):
         reason = self.fields.pop("reason")
         for each in plan.fields:
             self.fields[f"choose-{each.column.name}"] = forms.ChoiceField(
-                label=each.column.label,
+                label=str(each.column.label),
                 choices=_choices(plan, each),
                 widget=forms.RadioSelect,
                 initial=each.chosen,
@@ -147,14 +146,16 @@ def plan(request: HttpRequest, kind: str, number: str, other: str) -> HttpRespon
     form = PlanForm(found, request.POST if request.method == "POST" else None)
     if request.method == "POST":
         values = {
+            "kind": kind,
+            "stays": number,
+            "version": version_of(request.POST.get("version", "")) or 0,
             "other": other,
             "other_version": version_of(request.POST.get("other_version", "")),
             "choose": form.chosen(request.POST),
         }
-        version, reason = version_of(request.POST.get("version", "")), request.POST.get("reason", "")
         form.is_valid()
         try:
-            perform(absorb, actor, record=stays, version=version, values=values, reason=reason)
+            asked = perform(ASK, actor, values=values, reason=request.POST.get("reason", ""))
         except NotFound:
             raise
         except ActionError as error:
@@ -162,8 +163,7 @@ def plan(request: HttpRequest, kind: str, number: str, other: str) -> HttpRespon
                 name = problem.field.replace("choose.", "choose-")
                 form.add_error(name if name in form.fields else None, str(problem.message))
         else:
-            messages.success(request, _("%(other)s is merged into %(number)s.") % {"other": other, "number": number})
-            return HttpResponseRedirect(_address(described, number))
+            return HttpResponseRedirect(reverse("merging:merge", args=[asked.pk]))
     swapped = reverse("merging:plan", args=[kind, other, number])
     page = shapes.FormPage(
         title=_("Merge %(other)s into %(number)s") % {"other": other, "number": number},
@@ -218,34 +218,64 @@ def merge(request: HttpRequest, key: int) -> HttpResponse:
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            perform(SEPARATE, actor, record=found, reason=form.cleaned_data["reason"])
+            perform(ASK_BACK, actor, record=found, reason=form.cleaned_data["reason"])
         except NotFound:
             raise
         except ActionError as error:
             for problem in problems_of(error):
                 form.add_error(None, str(problem.message))
         else:
-            messages.success(request, _("The merge is taken back."))
-            return HttpResponseRedirect(_address(described, found.goes_number))
-    back = (shapes.Link(found.stays_number, _address(described, found.stays_number)),)
+            return HttpResponseRedirect(reverse("merging:merge", args=[key]))
+    back = (shapes.Link(found.leads_number, _address(described, found.leads_number)),)
     title = _("%(other)s merged into %(number)s") % {"other": found.goes_number, "number": found.stays_number}
     blocks = _merge_blocks(found, described)
     page: Any = shapes.TablePage(title=title, blocks=blocks, breadcrumbs=back)
     if _may_take_back(found, described, actor):
         page = shapes.FormPage(
-            title=title, form=form, submit=SEPARATE.label, danger=True, blocks=blocks, breadcrumbs=back,
-            cancel_url=_address(described, found.stays_number),
+            title=title, form=form, submit=ASK_BACK.label, danger=True, blocks=blocks, breadcrumbs=back,
+            cancel_url=_address(described, found.leads_number),
         )  # fmt: skip
     return render_page(request, page)
 
 
 def _may_take_back(found: Merge, described: RecordType, actor: Actor) -> bool:
-    if found.undone_at is not None or described.change is None or not SEPARATE.verdict(actor, found)[0]:
+    if described.change is None or not ASK_BACK.verdict(actor, found)[0]:
+        return False
+    if found.leads_id != found.stays_id:
+        # First the later merge is taken back.
         return False
     return bool(described.change.verdict(actor, find(described, found.stays_number, actor))[0])
 
 
+@require_http_methods(["GET"])
+def progress(request: HttpRequest, key: int) -> HttpResponse:
+    """How a merge stands; when the work is over the browser is told to read the whole page anew."""
+    actor = actor_of(request)
+    if actor.is_public:
+        raise NotFound()
+    found = merge_of(key, actor)
+    response = render_progress(request, _progress(found))
+    if found.state not in AT_WORK:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+def _progress(found: Merge) -> shapes.Progress:
+    return shapes.Progress(
+        title=_("Merging"),
+        done=0 if found.state in AT_WORK else 1,
+        total=1,
+        unit="",
+        state=shapes.Chip(MergeState(found.state).label, "amber"),
+        running=found.state in AT_WORK,
+        poll_url=reverse("merging:progress", args=[found.pk]),
+        started=found.created_at,
+    )
+
+
 def _merge_blocks(found: Merge, described: RecordType) -> tuple[shapes.Block, ...]:
+    if found.state in AT_WORK:
+        return (_progress(found),)
     counted = [(label, count, _("moved")) for label, count in found.moved.get("moved", {}).items()]
     counted += [(label, count, _("dropped")) for label, count in found.moved.get("dropped", {}).items()]
     table = shapes.Table(
@@ -265,6 +295,7 @@ def _merge_blocks(found: Merge, described: RecordType) -> tuple[shapes.Block, ..
         shapes.Fact(_("Title"), shapes.Cell(found.goes_title)),
         shapes.Fact(_("Merged"), shapes.Cell(date=found.created_at)),
     ]
+    facts.append(shapes.Fact(_("State"), shapes.Cell(MergeState(found.state).label, note=found.error)))
     if found.undone_at is not None:
         facts.append(shapes.Fact(_("Taken back"), shapes.Cell(date=found.undone_at)))
     gone = described.model(pk=found.goes_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +14,7 @@ from django.test import Client
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from foedera.accounts.models import Person
+from foedera.accounts.models import Duty, Person
 from foedera.agreements.lists import AGREEMENTS
 from foedera.agreements.models import Agreement, AgreementLink, Finding, FollowUp
 from foedera.agreements.tests import make
@@ -28,7 +29,7 @@ from foedera.platform.merging.models import Merge
 from foedera.platform.merging.planning import planned
 from foedera.platform.merging.queries import moved_to
 from foedera.platform.merging.references import references
-from foedera.platform.merging.separating import SEPARATE
+from foedera.platform.merging.separating import ASK, ASK_BACK, SEPARATE, work_now
 from foedera.platform.tags.queries import tags_on
 
 pytestmark = pytest.mark.django_db
@@ -80,11 +81,11 @@ def absorb(
     *,
     reason: str = "The same",
     other_version: int | None = None,
-    **choose: str,
+    choose: dict[str, str] | None = None,
 ) -> Agreement:
     stays.refresh_from_db()
     goes.refresh_from_db()
-    values = {"other": goes.number, "other_version": other_version or goes.version, "choose": choose}
+    values = {"other": goes.number, "other_version": other_version or goes.version, "choose": choose or {}}
     perform(action_named("agreements.absorb"), actor, record=stays, version=stays.version, values=values, reason=reason)
     stays.refresh_from_db()
     return stays
@@ -92,6 +93,14 @@ def absorb(
 
 def separate(actor: Actor) -> None:
     perform(SEPARATE, actor, record=Merge.objects.latest("pk"), reason="They are two after all")
+
+
+def subscribe(actor: Actor, record: Agreement) -> None:
+    assert actor.person_id is not None
+    assert actor.duty_id is not None
+    Subscription.objects.create(
+        person_id=actor.person_id, duty_id=actor.duty_id, record_type="agreements", record_id=record.pk, name="x"
+    )
 
 
 def everything() -> dict[str, list[Any]]:
@@ -157,7 +166,7 @@ def test_all_that_refers_moves_and_what_would_stand_twice_is_dropped(
 def test_field_by_field_one_says_whose_value_stands(
     officer: Actor, pair: tuple[Agreement, Agreement], choose: dict[str, str], note: str, coordinator: str
 ) -> None:
-    merged = absorb(officer, *pair, **choose)
+    merged = absorb(officer, *pair, choose=choose)
     assert (merged.note, merged.coordinator) == (note, coordinator)
     assert merged.title == "Agreement on trade"
 
@@ -166,7 +175,7 @@ def test_field_by_field_one_says_whose_value_stands(
 def test_parts_of_both_or_of_one(officer: Actor, keep: str, codes: set[str]) -> None:
     stays = make.agreement(officer, foreign="BY-BR")
     goes = make.agreement(officer, foreign="KZ-ALM")
-    merged = absorb(officer, stays, goes, parties=keep)
+    merged = absorb(officer, stays, goes, choose={"parties": keep})
     foreign = merged.parties.filter(side="foreign").values_list("territory__code", flat=True)
     assert set(foreign) == codes
     assert len(merged.partner_ids) == len(codes)
@@ -183,9 +192,9 @@ def test_faults_leave_both_as_they_were(
     with pytest.raises(Invalid, match="another record"):
         absorb(officer, stays, stays)
     with pytest.raises(Invalid):
-        absorb(officer, stays, goes, colour="goes")
+        absorb(officer, stays, goes, choose={"colour": "goes"})
     with pytest.raises(Invalid):
-        absorb(officer, stays, goes, note="both")
+        absorb(officer, stays, goes, choose={"note": "both"})
     with pytest.raises(Invalid, match="Say why"):
         absorb(officer, stays, goes, reason="")
     with pytest.raises(Conflict):
@@ -205,7 +214,7 @@ def test_a_value_that_does_not_fit_stops_the_whole_merge(officer: Actor) -> None
     signed = make.agreement(officer, title="A signed one")
     before = everything()
     with pytest.raises(Invalid):
-        absorb(officer, idea, signed, signed_on="goes")
+        absorb(officer, idea, signed, choose={"signed_on": "goes"})
     assert everything() == before
 
 
@@ -248,7 +257,7 @@ def test_taking_a_merge_back_restores_everything_exactly(
             for step in steps:
                 _do(step, officer, which, stays if which == goes else goes, third)
         before = everything()
-        absorb(officer, stays, goes, **choose)
+        absorb(officer, stays, goes, choose=choose)
         assert everything() != before
         separate(officer)
         after = everything()
@@ -282,9 +291,7 @@ def _do(step: str, officer: Actor, which: Agreement, other: Agreement, third: Ag
         note = {"record_type": "agreements", "number": which.number, "text": "Look", "publicity": "internal"}
         perform(action_named("notes.write"), officer, values=note)
     else:
-        Subscription.objects.create(
-            person_id=officer.person_id, duty_id=officer.duty_id, record_type="agreements", record_id=which.pk, name="x"
-        )
+        subscribe(officer, which)
 
 
 def test_what_was_changed_since_is_not_taken_back(officer: Actor, pair: tuple[Agreement, Agreement]) -> None:
@@ -308,7 +315,7 @@ def test_a_merge_is_taken_back_once_and_by_who_may_change(
             separate(people[who])
     separate(people["centre"])
     assert Agreement.objects.get(pk=goes.pk).number == goes.number
-    with pytest.raises(NotNow, match="already"):
+    with pytest.raises(NotNow, match="no merge"):
         separate(officer)
     # And merged again, the other way round.
     absorb(officer, Agreement.objects.get(pk=goes.pk), Agreement.objects.get(pk=stays.pk))
@@ -356,10 +363,16 @@ def test_the_whole_way_on_pages(enter: Enter, pair: tuple[Agreement, Agreement])
     refused = client.post(f"{here}{goes.number}/", typed)
     assert refused.status_code == 422
     done = client.post(f"{here}{goes.number}/", {**typed, "reason": "One was entered twice"})
-    assert (done.status_code, done.headers["Location"]) == (302, f"/agreements/{stays.number}/")
+    merge = Merge.objects.get()
+    assert (done.status_code, done.headers["Location"]) == (302, f"/merge/{merge.pk}/")
+    assert f'hx-get="/merge/{merge.pk}/progress/"' in client.get(f"/merge/{merge.pk}/").content.decode()
+    assert "HX-Refresh" not in client.get(f"/merge/{merge.pk}/progress/").headers
+    work_now(merge.pk)
+    # A job that was lost and is begun again finds nothing to do.
+    work_now(merge.pk)
+    assert client.get(f"/merge/{merge.pk}/progress/").headers["HX-Refresh"] == "true"
     stays.refresh_from_db()
     assert stays.note == "Second"
-    merge = Merge.objects.get()
     assert f"/merge/{merge.pk}/" in client.get(f"/agreements/{stays.number}/timeline/").content.decode()
     shown = client.get(f"/merge/{merge.pk}/").content.decode()
     assert "Agreement on trade (copy)" in shown
@@ -367,7 +380,8 @@ def test_the_whole_way_on_pages(enter: Enter, pair: tuple[Agreement, Agreement])
     assert enter("public").get(f"/merge/{merge.pk}/").status_code == 404
     assert client.post(f"/merge/{merge.pk}/", {"reason": ""}).status_code == 422
     back = client.post(f"/merge/{merge.pk}/", {"reason": "They are two"})
-    assert (back.status_code, back.headers["Location"]) == (302, f"/agreements/{goes.number}/")
+    assert (back.status_code, back.headers["Location"]) == (302, f"/merge/{merge.pk}/")
+    work_now(merge.pk)
     assert client.get(f"/agreements/{goes.number}/").status_code == 200
 
 
@@ -421,18 +435,80 @@ def test_merging_over_the_api(enter: Enter, officer: Actor, pair: tuple[Agreemen
         "title": "stays", "note": "stays", "coordinator": "goes",
     }  # fmt: skip
     assert plan["moves"] == {"Party": 2}
-    asked = {"other": goes.number, "other_version": plan["other_version"], "choose": {"note": "goes"}}
-    assert post(client, f"/agreements/{stays.number}/absorb", {**asked, "reason": "Twice"}).status_code == 428
-    assert post(client, f"/agreements/{stays.number}/absorb", asked, plan["version"]).status_code == 422
-    done = post(client, f"/agreements/{stays.number}/absorb", {**asked, "reason": "Twice"}, plan["version"])
-    assert done.status_code == 200, done.content
-    assert done.json()["note"] == "Second"
+    asked = {
+        "kind": "agreements",
+        "stays": stays.number,
+        "version": plan["version"],
+        "other": goes.number,
+        "other_version": plan["other_version"],
+        "choose": {"note": "goes"},
+    }
+    assert post(client, "/merges", asked).status_code == 422
+    assert post(client, "/merges", {**asked, "reason": "Twice", "version": 99}).status_code == 412
+    assert post(client, "/merges", {**asked, "reason": "Twice", "kind": "nothing"}).status_code == 404
+    assert (
+        post(client, f"/agreements/{stays.number}/absorb", {"other": goes.number}, plan["version"]).status_code == 404
+    )
+    done = post(client, "/merges", {**asked, "reason": "Twice"})
+    assert (done.status_code, done.json()["state"]) == (202, "waiting"), done.content
     key = Merge.objects.get().pk
+    work_now(key)
     read = client.get(f"/api/v1/merges/{key}").json()
-    assert (read["stays"], read["goes"], read["undone_at"]) == (stays.number, goes.number, None)
+    assert (read["stays"], read["goes"], read["state"]) == (stays.number, goes.number, "done")
+    assert client.get(f"/api/v1/agreements/{stays.number}").json()["note"] == "Second"
     assert post(client, f"/merges/{key}/separate", {}).status_code == 422
-    assert post(client, f"/merges/{key}/separate", {"reason": "Two"}).json()["undone_at"] is not None
+    assert post(client, f"/merges/{key}/separate", {"reason": "Two"}).json()["state"] == "undoing"
+    work_now(key)
+    assert client.get(f"/api/v1/merges/{key}").json()["state"] == "undone"
     assert client.get(f"/api/v1/agreements/{goes.number}").status_code == 200
+
+
+def ask(actor: Actor, stays: Agreement, goes: Agreement) -> Merge:
+    stays.refresh_from_db()
+    goes.refresh_from_db()
+    values = {
+        "kind": "agreements", "stays": stays.number, "version": stays.version,
+        "other": goes.number, "other_version": goes.version,
+    }  # fmt: skip
+    made: Merge = perform(ASK, actor, values=values, reason="Twice")
+    return made
+
+
+def test_what_others_put_on_the_record_moves_though_the_asker_does_not_see_it(
+    people: dict[str, Actor], officer: Actor, pair: tuple[Agreement, Agreement]
+) -> None:
+    stays, goes = pair
+    centre = people["centre"]
+    perform(action_named("agreements.add_tags"), centre, record=goes, values={"tags": "private thought"})
+    subscribe(centre, goes)
+    merge = ask(officer, stays, goes)
+    work_now(merge.pk)
+    assert [t.name for t in tags_on(stays, centre)] == ["private thought"]
+    assert Subscription.objects.get().record_id == stays.pk
+    merge.refresh_from_db()
+    perform(ASK_BACK, officer, record=merge, reason="Two")
+    work_now(merge.pk)
+    assert [t.name for t in tags_on(Agreement.objects.get(pk=goes.pk), centre)] == ["private thought"]
+    assert Subscription.objects.get().record_id == goes.pk
+
+
+def test_a_merge_is_refused_when_something_happened_before_its_turn(
+    people: dict[str, Actor], officer: Actor, pair: tuple[Agreement, Agreement]
+) -> None:
+    stays, goes = pair
+    merge = ask(officer, stays, goes)
+    with pytest.raises(Invalid):
+        ask(officer, stays, goes)
+    make.step(goes, "change", officer, note="Somebody was faster")
+    work_now(merge.pk)
+    merge.refresh_from_db()
+    assert merge.state == "refused"
+    assert "meanwhile" in merge.error
+    merge = ask(officer, stays, goes)
+    Duty.objects.filter(pk=officer.duty_id or 0).update(valid_until=officer.today - datetime.timedelta(days=1))
+    work_now(merge.pk)
+    merge.refresh_from_db()
+    assert (merge.state, Agreement.objects.filter(pk=goes.pk).exists()) == ("refused", True)
 
 
 def test_other_record_types_merge_too(people: dict[str, Actor], world: make.World) -> None:
