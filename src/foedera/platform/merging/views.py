@@ -222,6 +222,8 @@ def merge(request: HttpRequest, key: int) -> HttpResponse:
         except NotFound:
             raise
         except ActionError as error:
+            if not _may_take_back(found, described, actor):
+                raise
             for problem in problems_of(error):
                 form.add_error(None, str(problem.message))
         else:
