@@ -13,6 +13,7 @@ from foedera.platform.history.triggers import tracked_models
 from foedera.platform.lists.description import RecordType
 from foedera.platform.notes.models import Note
 from foedera.platform.proposals.models import Proposal
+from foedera.platform.reminders.models import Reminder
 from foedera.platform.search.models import SearchEntry
 from foedera.platform.tags.models import Tagging
 
@@ -90,6 +91,7 @@ def references(kind: RecordType) -> Iterator[Reference]:
     named = (("table_name", kind.model._meta.db_table),)
     yield Reference(Tagging, "record_id", named, tracked=Tagging in tracked)
     yield Reference(Note, "about_id", (("about_type", kind.name),), "about_number", tracked=Note in tracked)
+    yield Reference(Reminder, "about_id", (("about_type", kind.name),), "about_number", tracked=Reminder in tracked)
     of_type = (("record_type", kind.name),)
     yield Reference(Proposal, "record_id", of_type, "record_number", tracked=Proposal in tracked)
     # What was merged into it before leads on.

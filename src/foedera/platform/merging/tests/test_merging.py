@@ -230,7 +230,7 @@ def test_a_value_that_does_not_fit_stops_the_whole_merge(officer: Actor) -> None
 @given(
     steps=st.lists(
         st.sampled_from(
-            ["notice", "suspend", "link_in", "link_out", "link_between", "framework", "tag", "note", "follow"]
+            ["notice", "suspend", "link_in", "link_out", "link_between", "framework", "tag", "note", "remind", "follow"]
         ),
         unique=True,
     ),
@@ -290,6 +290,10 @@ def _do(step: str, officer: Actor, which: Agreement, other: Agreement, third: Ag
     elif step == "note":
         note = {"record_type": "agreements", "number": which.number, "text": "Look", "publicity": "internal"}
         perform(action_named("notes.write"), officer, values=note)
+    elif step == "remind":
+        due = officer.today + datetime.timedelta(days=3)
+        asked = {"record_type": "agreements", "number": which.number, "text": "Call", "due_on": due}
+        perform(action_named("reminders.set"), officer, values=asked)
     else:
         subscribe(officer, which)
 
