@@ -15,7 +15,7 @@ class MergeState(models.TextChoices):
     DONE = "done", _("Merged")
     REFUSED = "refused", _("Nothing was written")
     UNDOING = "undoing", _("Being taken back")
-    UNDONE = "undone", _("Taken back")
+    UNDONE = "undone", _("Merge taken back")
 
 
 # The record that goes is not there, and its number leads to the other.
@@ -48,7 +48,7 @@ class Merge(models.Model):
     action_id = models.BigIntegerField(null=True)
     moved = models.JSONField(default=dict)
     beside = models.JSONField(default=dict)
-    undone_at = models.DateTimeField(_("Taken back"), null=True)
+    undone_at = models.DateTimeField(_("Merge taken back"), null=True)
     created_at = models.DateTimeField(_("Merged"), db_default=Now())
 
     # That records were merged stands in the history of the one that stayed.

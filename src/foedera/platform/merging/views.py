@@ -299,7 +299,7 @@ def _merge_blocks(found: Merge, described: RecordType) -> tuple[shapes.Block, ..
     ]
     facts.append(shapes.Fact(_("State"), shapes.Cell(MergeState(found.state).label, note=found.error)))
     if found.undone_at is not None:
-        facts.append(shapes.Fact(_("Taken back"), shapes.Cell(date=found.undone_at)))
+        facts.append(shapes.Fact(_("Merge taken back"), shapes.Cell(date=found.undone_at)))
     gone = described.model(pk=found.goes_id)
     history = shapes.History(
         title=_("History of %(number)s") % {"number": found.goes_number},

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                             ("done", "Merged"),
                             ("refused", "Nothing was written"),
                             ("undoing", "Being taken back"),
-                            ("undone", "Taken back"),
+                            ("undone", "Merge taken back"),
                         ],
                         default="waiting",
                         max_length=8,
@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 ("action_id", models.BigIntegerField(null=True)),
                 ("moved", models.JSONField(default=dict)),
                 ("beside", models.JSONField(default=dict)),
-                ("undone_at", models.DateTimeField(null=True, verbose_name="Taken back")),
+                ("undone_at", models.DateTimeField(null=True, verbose_name="Merge taken back")),
                 (
                     "created_at",
                     models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="Merged"),
