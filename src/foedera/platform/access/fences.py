@@ -97,6 +97,15 @@ def widen(model: type[models.Model], condition: Callable[[], str]) -> None:
     _widened.setdefault(model, []).append(condition)
 
 
+_besides: dict[type[models.Model], list[Callable[[], str]]] = {}
+
+
+def show_besides(model: type[models.Model], condition: Callable[[], str]) -> None:
+    """A later room lets rows of an earlier one be known of, under a condition that is written straight in: it should cost nothing where
+    there is nothing to show."""
+    _besides.setdefault(model, []).append(condition)
+
+
 _functions: list[str] = []
 
 
@@ -118,6 +127,9 @@ def fence_of(model: type[models.Model]) -> Fence | None:
     made = _fences.get(model)
     if made is not None:
         fence = made()
+        besides = [condition() for condition in _besides.get(model, [])]
+        if besides:
+            fence = replace(fence, reads=" OR ".join(f"({condition})" for condition in (fence.reads, *besides)))
         wider = [condition() for condition in _widened.get(model, [])]
         if wider:
             named = through(f"named_{model._meta.db_table}", " OR ".join(wider))
@@ -200,6 +212,24 @@ def through(name: str, condition: str) -> str:
         f"{KEPT} AS $$\nBEGIN\n    RETURN {condition.replace('{row}.id', 'of_id')};\nEND $$"
     )
     return f"{full}({{row}}.id)"
+
+
+def as_it_went(name: str, subjects: Sequence[type[models.Model]], table: str, key: str, kind: str = "whole") -> str:
+    """The condition that the row named by a table's name and an id, which is gone, was seen as it last stood."""
+    full = f"foedera_through_{name}"
+    branches = ""
+    for model in sorted(subjects, key=lambda m: m._meta.db_table):
+        fence, of = fence_of(model), model._meta.db_table
+        condition = fence.condition(kind, "went") if fence is not None else "false"
+        branches += (
+            f"    IF of_table = '{of}' THEN RETURN EXISTS (SELECT 1 FROM foedera_past.\"{of}_rows\" went WHERE went.id = of_id "  # noqa: S608 - names of tables
+            f"AND went.known_until = foedera_went_at('{of}', of_id) AND ({condition})); END IF;\n"
+        )
+    _through[full] = (
+        f"CREATE OR REPLACE FUNCTION {full}(of_table text, of_id bigint) RETURNS boolean LANGUAGE plpgsql STABLE "
+        f"SET search_path = public, pg_temp AS $$\nBEGIN\n{branches}    RETURN false;\nEND $$"
+    )
+    return f"{full}({table}, {key})"
 
 
 def of_type(

@@ -145,6 +145,15 @@ BEGIN
     EXECUTE format('SELECT EXISTS (SELECT 1 FROM public.%I WHERE id = $1)', of_table) INTO there USING of_id;
     RETURN NOT there;
 END $$;
+-- When a row that is gone went: until then its last old row was known.
+CREATE OR REPLACE FUNCTION foedera_went_at(of_table text, of_id bigint) RETURNS timestamptz
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    moment timestamptz;
+BEGIN
+    EXECUTE format('SELECT max(known_until) FROM foedera_past.%I WHERE id = $1', of_table || '_rows') INTO moment USING of_id;
+    RETURN moment;
+END $$;
 """
 
 

@@ -20,6 +20,13 @@ from .past_rows import PAST
 from .recording import record_action
 from .undoing import ROWS, UNDO, Last, Undone, put_back
 
+# Rows that were written again and yet read as an action left them: what was done since was undone. How they are counted says nothing.
+UNSAID = ["version", "updated_at", "known_from", "known_until"]
+SAME = """
+SELECT t.id FROM public."{table}" t JOIN {past}."{table}_rows" r ON r.id = t.id AND r.known_from = %s
+WHERE t.id = ANY(%s) AND to_jsonb(t) - %s::text[] = to_jsonb(r) - %s::text[]
+"""
+
 # So many records are named where one stands in the way.
 NAMED = 20
 
@@ -105,6 +112,7 @@ def _sorted(table: str, action_id: int, keys: Sequence[int]) -> tuple[Last, set[
         strange |= subject_table != table or subject not in rows[table]
         rows.setdefault(name, {})[row] = subject
     again: set[int] = set()
+    written: dict[str, dict[int, bool]] = {}
     with connection.cursor() as cursor:
         # Also to what the asker does not see.
         cursor.execute("SELECT foedera_wrote_beyond(%s, %s, %s)", [action_id, table, list(keys)])
@@ -117,5 +125,13 @@ def _sorted(table: str, action_id: int, keys: Sequence[int]) -> tuple[Last, set[
                 elif not there and before:
                     last.removed.setdefault(name, []).append(key)
                 elif there or name == table:
-                    again.add(subjects[key])
+                    written.setdefault(name, {})[key] = before
+        for name, found in written.items():
+            cursor.execute(SAME.format(past=PAST, table=name), [last.at, list(found), UNSAID, UNSAID])
+            same = {key for (key,) in cursor.fetchall()}
+            for key, before in found.items():
+                if key in same:
+                    (last.changed if before else last.made).setdefault(name, []).append(key)
+                else:
+                    again.add(rows[name][key])
     return last, again, strange

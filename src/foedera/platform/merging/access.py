@@ -7,8 +7,19 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from foedera.platform.access.actors import Actor
-from foedera.platform.access.fences import ANYBODY, SIGNED_IN, WRITES, Fence, declare, of_type
+from foedera.platform.access.fences import (
+    ANYBODY,
+    SIGNED_IN,
+    WRITES,
+    Fence,
+    add_function,
+    as_it_went,
+    declare,
+    of_type,
+    show_besides,
+)
 from foedera.platform.access.policies import ALLOWED, Policy, Verdict, policy_for
+from foedera.platform.history.models import Entry
 from foedera.platform.lists.description import record_types
 
 from .models import Merge
@@ -37,3 +48,20 @@ def _fence() -> Fence:
 
 
 declare(Merge, _fence)
+
+# Which records went in merges that stand; rights are asked elsewhere.
+add_function("""
+CREATE OR REPLACE FUNCTION foedera_merged_away() RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT coalesce(array_agg(goes_id), '{}') FROM platform_merging_merge WHERE state IN ('done', 'undoing')
+$$;
+""")
+
+
+def _of_history() -> str:
+    """The history of a record that went is shown to whoever would read the record, as it last stood."""
+    went = as_it_went("went", [kind.model for kind in record_types()], "{row}.subject_table", "{row}.subject_id")
+    return f"{{row}}.subject_id = ANY ((SELECT foedera_merged_away())::bigint[]) AND {went}"
+
+
+show_besides(Entry, _of_history)

@@ -29,9 +29,6 @@ def beside(kind: RecordType, record: Any, actor: Actor, on_timeline: bool) -> Ac
     blocks: tuple[shapes.Block, ...] = ()
     merges = merges_into(kind.name, record.pk) if on_timeline else []
     if merges:
-        links = tuple(
-            shapes.Link(f"{merge.goes_number} {merge.goes_title}", reverse("merging:merge", args=[merge.pk]))
-            for merge in merges
-        )
+        links = tuple(shapes.Link(merge.goes_number, reverse("merging:merge", args=[merge.pk])) for merge in merges)
         blocks = (shapes.Notice(text=_("These were merged into this record."), colour="blue", links=links),)
     return Accompaniment(steps=steps, blocks=blocks)

@@ -23,16 +23,17 @@ from foedera.platform.actions.performing import (
     register,
     save,
 )
+from foedera.platform.history.models import PerformedAction
 from foedera.platform.history.undoing_many import take_back
 from foedera.platform.lists.description import Kind, RecordType, record_type
 
 from .models import STANDS, Merge, MergeState
-from .moving import Moved, move, put_beside_back
+from .moving import Moved, gather, move, put_beside_back
 from .planning import BOTH, GOES, Plan, both_records, planned
 from .references import references, settler
 
 
-class AbsorbInput(BaseModel):
+class Chosen(BaseModel):
     """The record that goes, its version that was looked at, and for each field whose value stands: stays, goes or, for parts, both."""
 
     model_config = ConfigDict(extra="forbid")
@@ -40,6 +41,11 @@ class AbsorbInput(BaseModel):
     other: str = Field(max_length=24, description="Number of the record that goes")
     other_version: int | None = None
     choose: dict[str, str] = Field(default_factory=dict)
+
+
+class AbsorbInput(Chosen):
+    """What is chosen, and the merge that was asked for, if one was."""
+
     merge: int | None = None
 
 
@@ -71,7 +77,6 @@ def facts_of(plan: Plan) -> dict[str, Any]:
         "leads_number": getattr(plan.stays, kind.by_number),
         "goes_id": plan.goes.pk,
         "goes_number": getattr(plan.goes, kind.by_number),
-        "goes_title": str(getattr(plan.goes, kind.column(kind.title).path, "")),
     }
 
 
@@ -83,6 +88,7 @@ def _absorb(run: Run[Any], kind: RecordType) -> Any:
         made = {
             "state": MergeState.DONE,
             "action_id": run.action_id,
+            "merged_at": PerformedAction.objects.values_list("at", flat=True).get(pk=run.action_id),
             "moved": {"moved": done.moved, "dropped": done.dropped},
             "beside": {"moved": done.beside_moved, "dropped": done.beside_dropped},
         }
@@ -123,11 +129,9 @@ def _only_one(plan: Plan) -> None:
 def _move_all(plan: Plan) -> Moved:
     done = Moved()
     chosen = {f.column.related: f.chosen for f in plan.fields if f.column.kind is Kind.ROWS}
-    for reference in references(plan.kind):
-        own = reference.model is plan.kind.model
-        keep = chosen.get(reference.model._meta.label, BOTH)
-        leave = (plan.stays.pk, plan.goes.pk) if own else ()
-        move(done, reference, plan.stays, plan.goes, keep=keep, leave=leave)
+    gathered = [gather(reference, plan.stays, plan.goes) for reference in references(plan.kind)]
+    for each in gathered:
+        move(done, each, plan.stays, keep=chosen.get(each.reference.model._meta.label, BOTH))
     return done
 
 

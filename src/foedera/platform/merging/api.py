@@ -14,8 +14,9 @@ from foedera.platform.lists.description import record_type
 from foedera.platform.lists.resources import body_description
 
 from .models import Merge
-from .planning import both_records, planned
+from .planning import both_records, foreseen, planned
 from .queries import merge_of
+from .references import counted_in_words
 from .separating import ASK, ASK_BACK
 
 router = Router()
@@ -30,15 +31,23 @@ class MergeFieldOut(Schema):
     chosen: str
 
 
+class MergeRowOut(Schema):
+    """A row that refers to the record that goes: what it is, which one, and whether it moves or is dropped."""
+
+    what: str
+    which: str
+    dropped: bool
+
+
 class MergePlanOut(Schema):
-    """What a merge would do: fields, how many rows move by what they are, why it cannot be done (empty: it can), both versions."""
+    """What a merge would do: fields, rows that refer to the record that goes, why it cannot be done (empty: it can), both versions."""
 
     stays: str
     goes: str
     version: int
     other_version: int
     fields: list[MergeFieldOut]
-    moves: dict[str, int]
+    rows: list[MergeRowOut]
     why_not: str
 
 
@@ -49,12 +58,12 @@ class MergeOut(Schema):
     kind: str
     stays: str
     goes: str
-    title: str
     state: str
     error: str
     moved: dict[str, int]
     dropped: dict[str, int]
     created_at: str
+    merged_at: str | None
     undone_at: str | None
 
 
@@ -64,12 +73,12 @@ def _document(merge: Merge) -> dict[str, Any]:
         "kind": merge.kind,
         "stays": merge.stays_number,
         "goes": merge.goes_number,
-        "title": merge.goes_title,
         "state": merge.state,
         "error": merge.error,
-        "moved": merge.moved.get("moved", {}),
-        "dropped": merge.moved.get("dropped", {}),
+        "moved": counted_in_words(merge.moved.get("moved", {})),
+        "dropped": counted_in_words(merge.moved.get("dropped", {})),
         "created_at": merge.created_at,
+        "merged_at": merge.merged_at,
         "undone_at": merge.undone_at,
     }
 
@@ -105,7 +114,9 @@ def plan(request: HttpRequest, kind: str, stays: str, goes: str) -> HttpResponse
             "fields": [
                 {"name": f.column.name, "stays": f.stays, "goes": f.goes, "chosen": f.chosen} for f in found.fields
             ],
-            "moves": dict(found.moves),
+            "rows": [
+                {"what": each.what, "which": each.which, "dropped": each.dropped} for each in foreseen(found, actor)
+            ],
             "why_not": str(found.why_not),
         }
     )
@@ -134,7 +145,6 @@ def ask(request: HttpRequest) -> HttpResponse:
 
     def carry_out() -> HttpResponse:
         body = body_of(request)
-        body.pop("merge", None)
         reason = str(body.pop("reason", "") or "")
         return answer(_document(perform(ASK, actor, values=body, reason=reason)), status=202)
 

@@ -37,7 +37,6 @@ class Merge(models.Model):
     leads_number = models.CharField(_("Leads to"), max_length=24)
     goes_id = models.BigIntegerField()
     goes_number = models.CharField(_("Goes"), max_length=24)
-    goes_title = models.TextField(_("Title"), blank=True, default="")
     values = models.JSONField(default=dict)
     reason = models.TextField(_("Reason"), blank=True, default="")
     person_id = models.BigIntegerField(_("Person"), null=True)
@@ -49,7 +48,9 @@ class Merge(models.Model):
     moved = models.JSONField(default=dict)
     beside = models.JSONField(default=dict)
     undone_at = models.DateTimeField(_("Merge taken back"), null=True)
-    created_at = models.DateTimeField(_("Merged"), db_default=Now())
+    created_at = models.DateTimeField(_("Asked for"), db_default=Now())
+    # The moment of the action: until then the record that went stood beside the other.
+    merged_at = models.DateTimeField(_("Merged"), null=True)
 
     # That records were merged stands in the history of the one that stayed.
     untracked = True

@@ -1,4 +1,4 @@
-"""What a merge would do: field by field what both say and what will stand, and how many rows of what refer to the one that goes."""
+"""What a merge would do: field by field what both say and what will stand, and each row that refers to the one that goes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from foedera.platform.actions.errors import Invalid, NotFound, Problem, Words
 from foedera.platform.lists.description import Column, Kind, RecordType
 from foedera.platform.lists.inputs import current_values
 from foedera.platform.lists.pages.records import find
+from foedera.platform.records.models import Publicity
 
-from .references import references, rows_of
+from .foreseeing import Foreseen, foresee
 
 EMPTY: tuple[Any, ...] = ("", None, [], {})
 STAYS, GOES, BOTH = "stays", "goes", "both"
+# From what everybody may read to what its owner alone may.
+LADDER = tuple(str(rung) for rung in Publicity.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,6 @@ class Plan:
     stays: Any
     goes: Any
     fields: tuple[Field, ...]
-    moves: tuple[tuple[str, int], ...]
     why_not: Words
 
 
@@ -65,8 +67,7 @@ def planned(kind: RecordType, stays: Any, goes: Any, actor: Actor, chosen: Mappi
         rows = column.kind is Kind.ROWS
         if mine[name] == theirs[name] or theirs[name] == stays.number:
             continue
-        by_default = BOTH if rows else GOES if mine[name] in EMPTY else STAYS
-        choice = chosen.get(name, by_default)
+        choice = chosen.get(name) or _by_default(column, mine[name], theirs[name], goes.number)
         if choice not in ((STAYS, GOES, BOTH) if rows else (STAYS, GOES)):
             problems.append(Problem(f"choose.{name}", _("Choose one of the values offered.")))
         fields.append(Field(column, mine[name], theirs[name], choice, rows))
@@ -77,13 +78,19 @@ def planned(kind: RecordType, stays: Any, goes: Any, actor: Actor, chosen: Mappi
         allowed, reason = kind.change.verdict(actor, record)
         if not allowed:
             why_not = f"{getattr(record, kind.by_number)}: {reason}"
-    return Plan(kind, stays, goes, tuple(fields), tuple(_moves(kind, goes)), why_not)
+    return Plan(kind, stays, goes, tuple(fields), why_not)
 
 
-def _moves(kind: RecordType, goes: Any) -> list[tuple[str, int]]:
-    counted: dict[str, int] = {}
-    for reference in references(kind):
-        found = len(rows_of(reference, goes.pk))
-        if found:
-            counted[reference.label] = counted.get(reference.label, 0) + found
-    return sorted(counted.items())
+def _by_default(column: Column, mine: Any, theirs: Any, goes: str) -> str:
+    """Both lists of parts; the narrower publicity; else the value of the record that stays, if it has one that is left."""
+    if column.kind is Kind.ROWS:
+        return BOTH
+    if column.name == "publicity" and mine in LADDER and theirs in LADDER:
+        return GOES if LADDER.index(theirs) > LADDER.index(mine) else STAYS
+    return GOES if mine in EMPTY or mine == goes else STAYS
+
+
+def foreseen(plan: Plan, actor: Actor) -> list[Foreseen]:
+    """What the plan does to each row that refers to the record that goes, as far as the actor may see it."""
+    keep = {f.column.related: f.chosen for f in plan.fields if f.column.kind is Kind.ROWS}
+    return foresee(plan.kind, plan.stays, plan.goes, actor, keep)

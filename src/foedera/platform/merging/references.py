@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.apps import apps
 from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from foedera.platform.following.models import Subscription
 from foedera.platform.history.triggers import tracked_models
 from foedera.platform.lists.description import RecordType
 from foedera.platform.notes.models import Note
 from foedera.platform.proposals.models import Proposal
+from foedera.platform.records.models import NamedReader
 from foedera.platform.reminders.models import Reminder
 from foedera.platform.search.models import SearchEntry
 from foedera.platform.tags.models import Tagging
 
 from .models import Merge
+
+_CALLED: dict[type[models.Model], Promise] = {Subscription: gettext_lazy("Subscription")}
+
+
+def called(model: type[models.Model]) -> str:
+    """What the rows of a table are, in words."""
+    return str(_CALLED.get(model) or model._meta.verbose_name)
+
+
+def counted_in_words(counts: Mapping[str, int]) -> dict[str, int]:
+    """How many rows of what, which is kept by the labels of models, in words."""
+    return {called(apps.get_model(label)): count for label, count in counts.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +58,7 @@ class Reference:
     @property
     def label(self) -> str:
         """The rows in words."""
-        return str(self.model._meta.verbose_name)
+        return called(self.model)
 
 
 # Written by triggers from the records themselves.
@@ -92,6 +108,8 @@ def references(kind: RecordType) -> Iterator[Reference]:
     yield Reference(Tagging, "record_id", named, tracked=Tagging in tracked)
     yield Reference(Note, "about_id", (("about_type", kind.name),), "about_number", tracked=Note in tracked)
     yield Reference(Reminder, "about_id", (("about_type", kind.name),), "about_number", tracked=Reminder in tracked)
+    of_table = (("record_table", kind.model._meta.db_table),)
+    yield Reference(NamedReader, "record_id", of_table, tracked=NamedReader in tracked)
     of_type = (("record_type", kind.name),)
     yield Reference(Proposal, "record_id", of_type, "record_number", tracked=Proposal in tracked)
     # What was merged into it before leads on.
@@ -99,10 +117,16 @@ def references(kind: RecordType) -> Iterator[Reference]:
     yield Reference(Subscription, "record_id", of_type, tracked=Subscription in tracked)
 
 
-def rows_of(reference: Reference, key: int) -> list[Any]:
-    """The rows that refer to the record with this id."""
+def rows_of(reference: Reference, key: int) -> Any:
+    """The rows that refer to the record with this id, as a query."""
     rows: Any = reference.model._default_manager.filter(**{reference.column: key, **dict(reference.where)})
-    return list(rows.order_by("pk"))
+    return rows.order_by("pk")
+
+
+def rows_to_move(reference: Reference, stays: Any, goes: Any) -> Any:
+    """The rows that refer to the record that goes, but for the two themselves, as a query."""
+    rows = rows_of(reference, goes.pk)
+    return rows.exclude(pk__in=[stays.pk, goes.pk]) if reference.model is type(goes) else rows
 
 
 def alike(row: Any, parent: str) -> tuple[Any, ...]:

@@ -28,7 +28,7 @@ from foedera.platform.lists.bulk.access import WORKERS
 from foedera.platform.lists.description import RecordType, record_type
 from foedera.platform.lists.importing.job import actor_of_duty
 
-from .actions import AbsorbInput, _separate, _why_not, facts_of, looked_at
+from .actions import Chosen, _separate, _why_not, facts_of, looked_at
 from .models import Merge, MergeState
 
 QUEUE: Final = "merging"
@@ -36,7 +36,7 @@ AT_WORK = frozenset({MergeState.WAITING, MergeState.UNDOING})
 logger = structlog.get_logger(__name__)
 
 
-class AskInput(AbsorbInput):
+class AskInput(Chosen):
     """Of which list the two records are, which stays, the version of it that was looked at, and what a merge is given."""
 
     kind: str = Field(max_length=40, description="The list, such as agreements")
@@ -99,6 +99,19 @@ def _ask_back(run: Run[Merge]) -> Merge:
     return merge
 
 
+def merged_on(merge: Merge) -> str:
+    """Why a merge cannot be taken back when the record that stayed went in its turn; empty when it did not."""
+    if merge.leads_id == merge.stays_id:
+        return ""
+    return _("%(number)s was merged in its turn; that merge is to be taken back first.") % {
+        "number": merge.stays_number
+    }
+
+
+def _why_not_now(merge: Merge) -> str:
+    return merged_on(merge) if merge.state == MergeState.DONE else _("There is no merge to take back.")
+
+
 def _action(name: str, label: Any, body: Any, **more: Any) -> Action[Any]:
     return register(
         Action(
@@ -120,7 +133,7 @@ ASK_BACK = _action(
     "ask_back",
     gettext_lazy("Take the merge back"),
     _ask_back,
-    available=lambda merge: "" if merge.state == MergeState.DONE else _("There is no merge to take back."),
+    available=_why_not_now,
 )
 SEPARATE = _action("separate", gettext_lazy("Take the merge back"), _separate, available=_why_not, listed=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -23,10 +24,12 @@ from foedera.platform.lists.pages.records import timeline_entries
 from foedera.platform.pages import shapes
 from foedera.platform.pages.views import render_page, render_progress
 
+from .foreseeing import Foreseen
 from .models import Merge, MergeState
-from .planning import BOTH, GOES, STAYS, Field, Plan, both_records, planned
-from .queries import merge_of
-from .separating import ASK, ASK_BACK, AT_WORK
+from .planning import BOTH, GOES, STAYS, Field, Plan, both_records, foreseen, planned
+from .queries import later_merge, merge_of, went
+from .references import counted_in_words
+from .separating import ASK, ASK_BACK, AT_WORK, merged_on
 
 
 class OtherForm(forms.Form):
@@ -176,16 +179,16 @@ def plan(request: HttpRequest, kind: str, number: str, other: str) -> HttpRespon
         submit=_("Merge"),
         version=str(stays.version),
         cancel_url=_address(described, number),
-        blocks=_plan_blocks(found, swapped),
+        blocks=_plan_blocks(found, foreseen(found, actor), swapped),
         breadcrumbs=(shapes.Link(number, _address(described, number)),),
     )
     return render_page(request, page)
 
 
-def _plan_blocks(found: Plan, swapped: str) -> tuple[shapes.Block, ...]:
+def _plan_blocks(found: Plan, rows: Sequence[Foreseen], swapped: str) -> tuple[shapes.Block, ...]:
     kind = found.kind
     heads = tuple(shapes.Cell(getattr(r, kind.by_number), kind="code") for r in (found.stays, found.goes))
-    rows = tuple(
+    fields = tuple(
         shapes.ComparisonRow(
             f.column.label, (shapes.Cell(shown(f.column, f.stays)), shapes.Cell(shown(f.column, f.goes))), same=False
         )
@@ -193,15 +196,31 @@ def _plan_blocks(found: Plan, swapped: str) -> tuple[shapes.Block, ...]:
     )
     moves = shapes.Table(
         title=_("What moves"),
-        lead=_("Everything that refers to the record that goes. What would stand here twice is dropped."),
-        columns=(shapes.Column("what", _("What")), shapes.Column("count", _("Count"), numeric=True)),
-        rows=tuple(shapes.Row((shapes.Cell(label), shapes.Cell(number=count))) for label, count in found.moves),
+        lead=_(
+            "Everything that refers to the record that goes, as far as you see it; what only others see moves too. What would stand there "
+            "twice, or would lead from the record to itself, is dropped."
+        ),
+        columns=(
+            shapes.Column("what", _("What")),
+            shapes.Column("which", _("Which")),
+            shapes.Column("how", _("How")),
+        ),
+        rows=tuple(
+            shapes.Row(
+                (
+                    shapes.Cell(each.what),
+                    shapes.Cell(each.which, href=each.url),
+                    shapes.Cell(_("is dropped") if each.dropped else _("moves")),
+                )
+            )
+            for each in rows
+        ),
         empty_text=_("Nothing refers to it."),
         steps=(shapes.Step(_("The other way round"), swapped, writes=False),),
     )
     blocks: tuple[shapes.Block, ...] = (moves,)
-    if rows:
-        blocks = (shapes.Comparison(title=_("Where they differ"), heads=heads, rows=rows), moves)
+    if fields:
+        blocks = (shapes.Comparison(title=_("Where they differ"), heads=heads, rows=fields), moves)
     if found.why_not:
         return (shapes.Notice(text=found.why_not, colour="red"), *blocks)
     return blocks
@@ -229,8 +248,8 @@ def merge(request: HttpRequest, key: int) -> HttpResponse:
         else:
             return HttpResponseRedirect(reverse("merging:merge", args=[key]))
     back = (shapes.Link(found.leads_number, _address(described, found.leads_number)),)
-    title = _("%(other)s merged into %(number)s") % {"other": found.goes_number, "number": found.stays_number}
-    blocks = _merge_blocks(found, described)
+    title = _merge_title(found)
+    blocks = _merge_blocks(found, described, actor)
     page: Any = shapes.TablePage(title=title, blocks=blocks, breadcrumbs=back)
     if _may_take_back(found, described, actor):
         page = shapes.FormPage(
@@ -240,11 +259,12 @@ def merge(request: HttpRequest, key: int) -> HttpResponse:
     return render_page(request, page)
 
 
+def _merge_title(found: Merge) -> str:
+    return _("%(other)s merged into %(number)s") % {"other": found.goes_number, "number": found.stays_number}
+
+
 def _may_take_back(found: Merge, described: RecordType, actor: Actor) -> bool:
     if described.change is None or not ASK_BACK.verdict(actor, found)[0]:
-        return False
-    if found.leads_id != found.stays_id:
-        # First the later merge is taken back.
         return False
     return bool(described.change.verdict(actor, find(described, found.stays_number, actor))[0])
 
@@ -275,11 +295,13 @@ def _progress(found: Merge) -> shapes.Progress:
     )
 
 
-def _merge_blocks(found: Merge, described: RecordType) -> tuple[shapes.Block, ...]:
+def _merge_blocks(found: Merge, described: RecordType, actor: Actor) -> tuple[shapes.Block, ...]:
     if found.state in AT_WORK:
         return (_progress(found),)
-    counted = [(label, count, _("moved")) for label, count in found.moved.get("moved", {}).items()]
-    counted += [(label, count, _("dropped")) for label, count in found.moved.get("dropped", {}).items()]
+    counted = [(label, count, _("moved")) for label, count in counted_in_words(found.moved.get("moved", {})).items()]
+    counted += [
+        (label, count, _("dropped")) for label, count in counted_in_words(found.moved.get("dropped", {})).items()
+    ]
     table = shapes.Table(
         title=_("What moved"),
         columns=(
@@ -293,16 +315,25 @@ def _merge_blocks(found: Merge, described: RecordType) -> tuple[shapes.Block, ..
         ),
         empty_text=_("Nothing referred to it."),
     )
-    facts = [
-        shapes.Fact(_("Title"), shapes.Cell(found.goes_title)),
-        shapes.Fact(_("Merged"), shapes.Cell(date=found.created_at)),
-    ]
+    facts = []
+    gone = went(found, actor)
+    if gone is not None:
+        facts.append(shapes.Fact(_("Title"), shapes.Cell(str(getattr(gone, described.column(described.title).path)))))
+    if found.merged_at is not None:
+        facts.append(shapes.Fact(_("Merged"), shapes.Cell(date=found.merged_at)))
     facts.append(shapes.Fact(_("State"), shapes.Cell(MergeState(found.state).label, note=found.error)))
     if found.undone_at is not None:
         facts.append(shapes.Fact(_("Merge taken back"), shapes.Cell(date=found.undone_at)))
-    gone = described.model(pk=found.goes_id)
+    facts.append(shapes.Fact(_("Reason"), shapes.Cell(found.reason)))
+    blocks: tuple[shapes.Block, ...] = (shapes.FactGroup("", tuple(facts)), table)
+    later = later_merge(found, actor)
+    if later is not None:
+        links = (shapes.Link(_merge_title(later), reverse("merging:merge", args=[later.pk])),)
+        blocks = (shapes.Notice(text=merged_on(found), colour="amber", links=links), *blocks)
+    if gone is None:
+        return blocks
     history = shapes.History(
         title=_("History of %(number)s") % {"number": found.goes_number},
         entries=timeline_entries(gone, described),
     )
-    return (shapes.FactGroup("", tuple(facts)), table, history)
+    return (*blocks, history)

@@ -21,7 +21,6 @@ class Migration(migrations.Migration):
                 ("leads_number", models.CharField(max_length=24, verbose_name="Leads to")),
                 ("goes_id", models.BigIntegerField()),
                 ("goes_number", models.CharField(max_length=24, verbose_name="Goes")),
-                ("goes_title", models.TextField(blank=True, default="", verbose_name="Title")),
                 ("values", models.JSONField(default=dict)),
                 ("reason", models.TextField(blank=True, default="", verbose_name="Reason")),
                 ("person_id", models.BigIntegerField(null=True, verbose_name="Person")),
@@ -49,8 +48,11 @@ class Migration(migrations.Migration):
                 ("undone_at", models.DateTimeField(null=True, verbose_name="Merge taken back")),
                 (
                     "created_at",
-                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="Merged"),
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="Asked for"
+                    ),
                 ),
+                ("merged_at", models.DateTimeField(null=True, verbose_name="Merged")),
             ],
             options={
                 "verbose_name": "Merge",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from django.apps import apps
 from django.db import connection, transaction
 from django.test import Client
+from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -19,17 +21,19 @@ from foedera.agreements.lists import AGREEMENTS
 from foedera.agreements.models import Agreement, AgreementLink, Finding, FollowUp
 from foedera.agreements.tests import make
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.asking import asker_of, asking
 from foedera.platform.access.roles import Role
 from foedera.platform.actions.errors import Conflict, Invalid, NotFound, NotNow, Refused, VersionMissing
 from foedera.platform.actions.performing import action_named, perform
-from foedera.platform.following.models import Subscription
+from foedera.platform.following.models import Look, Subscription
 from foedera.platform.history.models import Entry
 from foedera.platform.history.queries import timeline
 from foedera.platform.merging.models import Merge
-from foedera.platform.merging.planning import planned
-from foedera.platform.merging.queries import moved_to
-from foedera.platform.merging.references import references
+from foedera.platform.merging.planning import foreseen, planned
+from foedera.platform.merging.queries import moved_to, went
+from foedera.platform.merging.references import counted_in_words, references
 from foedera.platform.merging.separating import ASK, ASK_BACK, SEPARATE, work_now
+from foedera.platform.records.models import NamedReader
 from foedera.platform.tags.queries import tags_on
 
 pytestmark = pytest.mark.django_db
@@ -230,7 +234,20 @@ def test_a_value_that_does_not_fit_stops_the_whole_merge(officer: Actor) -> None
 @given(
     steps=st.lists(
         st.sampled_from(
-            ["notice", "suspend", "link_in", "link_out", "link_between", "framework", "tag", "note", "remind", "follow"]
+            [
+                "notice",
+                "suspend",
+                "link_in",
+                "link_out",
+                "link_between",
+                "framework",
+                "tag",
+                "note",
+                "remind",
+                "follow",
+                "read",
+                "find",
+            ]
         ),
         unique=True,
     ),
@@ -257,8 +274,14 @@ def test_taking_a_merge_back_restores_everything_exactly(
             for step in steps:
                 _do(step, officer, which, stays if which == goes else goes, third)
         before = everything()
+        plan = planned(AGREEMENTS, stays, goes, officer, choose)
+        rows = foreseen(plan, officer)
         absorb(officer, stays, goes, choose=choose)
         assert everything() != before
+        # What was shown before is what was done.
+        done = Merge.objects.latest("pk").moved
+        assert Counter(row.what for row in rows if row.dropped) == counted_in_words(done["dropped"])
+        assert Counter(row.what for row in rows if not row.dropped) == counted_in_words(done["moved"])
         separate(officer)
         after = everything()
         differing = {
@@ -294,8 +317,20 @@ def _do(step: str, officer: Actor, which: Agreement, other: Agreement, third: Ag
         due = officer.today + datetime.timedelta(days=3)
         asked = {"record_type": "agreements", "number": which.number, "text": "Call", "due_on": due}
         perform(action_named("reminders.set"), officer, values=asked)
+    elif step == "read":
+        until = officer.today + datetime.timedelta(days=9)
+        NamedReader.objects.create(
+            record_table="agreements_agreement", record_id=which.pk, body_id=officer.body_id,
+            valid_from=officer.today, valid_until=until, ground="Asked for",
+        )  # fmt: skip
+    elif step == "find":
+        finding = Finding.objects.create(
+            agreement=which, rule="dormant", state="open", facts={}, proposed="end", found_on=officer.today,
+        )  # fmt: skip
+        FollowUp.objects.create(agreement=which, finding=finding, kind="record_end", draft="")
     else:
         subscribe(officer, which)
+        Look.objects.create(subscription=Subscription.objects.latest("pk"), at=timezone.now())
 
 
 def test_what_was_changed_since_is_not_taken_back(officer: Actor, pair: tuple[Agreement, Agreement]) -> None:
@@ -313,7 +348,7 @@ def test_a_merge_is_taken_back_once_and_by_who_may_change(
 ) -> None:
     stays, goes = pair
     make.step(stays, "change", officer, publicity="public")
-    absorb(officer, stays, goes)
+    absorb(officer, stays, goes, choose={"publicity": "stays"})
     for who in ("far", "auditor"):
         with pytest.raises(Refused):
             separate(people[who])
@@ -349,9 +384,10 @@ def test_the_address_of_the_one_that_went_leads_to_the_one_that_stayed(
     assert client.get("/agreements/AG-999999/").status_code == 404
 
 
-def test_the_whole_way_on_pages(enter: Enter, pair: tuple[Agreement, Agreement]) -> None:
+def test_the_whole_way_on_pages(enter: Enter, officer: Actor, pair: tuple[Agreement, Agreement]) -> None:
     stays, goes = pair
     client = enter("officer")
+    make.step(goes, "change", officer, reason="Somebody looked closer", coordinator="Third department")
     here = f"/merge/agreements/{stays.number}/"
     assert f'href="{here}"' in client.get(f"/agreements/{stays.number}/").content.decode()
     assert client.get(here).status_code == 200
@@ -380,6 +416,8 @@ def test_the_whole_way_on_pages(enter: Enter, pair: tuple[Agreement, Agreement])
     assert f"/merge/{merge.pk}/" in client.get(f"/agreements/{stays.number}/timeline/").content.decode()
     shown = client.get(f"/merge/{merge.pk}/").content.decode()
     assert "Agreement on trade (copy)" in shown
+    assert f"History of {goes.number}" in shown
+    assert "Somebody looked closer" in shown
     assert enter("far").get(f"/merge/{merge.pk}/").status_code == 404
     assert enter("public").get(f"/merge/{merge.pk}/").status_code == 404
     assert client.post(f"/merge/{merge.pk}/", {"reason": ""}).status_code == 422
@@ -398,6 +436,66 @@ def test_who_may_not_change_is_offered_no_merge(people: dict[str, Actor], office
         assert client.get(f"/merge/agreements/{public.number}/{other.number}/").status_code == status
         assert client.get(f"/api/v1/merges/plan/agreements/{public.number}/{other.number}").status_code == 404
     assert enter("officer").get(f"/merge/nothing/{public.number}/").status_code == 404
+
+
+def test_what_went_is_told_to_whom_it_was_told_before(
+    people: dict[str, Actor], officer: Actor, pair: tuple[Agreement, Agreement], enter: Enter
+) -> None:
+    stays, goes = pair
+    hidden = {"title": "A word kept at home", "publicity": "internal", "publicity_ground": "Synthetic"}
+    make.step(goes, "change", officer, **hidden)
+    make.step(stays, "change", officer, publicity="public")
+    absorb(officer, stays, goes, choose={"publicity": "stays"})
+    key = Merge.objects.get().pk
+    for who, told in (("officer", True), ("centre", True), ("auditor", True), ("far", False)):
+        page = enter(who).get(f"/merge/{key}/")
+        assert page.status_code == 200
+        assert ("A word kept at home" in page.content.decode()) is told, who
+        assert (f"History of {goes.number}" in page.content.decode()) is told, who
+        assert "A word kept" not in enter(who).get(f"/agreements/{stays.number}/timeline/").content.decode()
+    # And by the third fence alone.
+    for who, told in (("officer", True), ("auditor", True), ("far", False)):
+        with asking(asker_of(people[who])):
+            assert Entry.objects.filter(subject_table="agreements_agreement", subject_id=goes.pk).exists() is told, who
+    assert went(Merge.objects.get(), people["far"]) is None
+
+
+def test_the_narrower_publicity_stands_unless_another_is_chosen(officer: Actor) -> None:
+    wide = make.agreement(officer, publicity="public")
+    narrow = make.agreement(officer, title="Narrow", publicity="restricted", publicity_ground="Synthetic")
+    absorb(officer, wide, narrow)
+    assert (wide.publicity, wide.publicity_ground) == ("restricted", "Synthetic")
+
+
+def test_what_only_others_see_is_not_foreseen(
+    people: dict[str, Actor], officer: Actor, pair: tuple[Agreement, Agreement]
+) -> None:
+    stays, goes = pair
+    perform(action_named("agreements.add_tags"), people["centre"], record=goes, values={"tags": "private thought"})
+    subscribe(people["centre"], goes)
+    for actor, told in ((officer, False), (people["centre"], True)):
+        rows = foreseen(planned(AGREEMENTS, stays, goes, actor, {}), actor)
+        assert any("private thought" in row.which for row in rows) is told, rows
+        assert any(row.what == "Subscription" for row in rows) is told
+
+
+def test_a_merge_that_led_on_is_taken_back_after_the_later_one(
+    officer: Actor, pair: tuple[Agreement, Agreement], enter: Enter
+) -> None:
+    stays, goes = pair
+    last = make.agreement(officer, title="The last")
+    absorb(officer, stays, goes)
+    absorb(officer, last, stays)
+    first, second = Merge.objects.order_by("pk")
+    page = enter("officer").get(f"/merge/{first.pk}/").content.decode()
+    assert "taken back first" in page
+    assert f'href="/merge/{second.pk}/"' in page
+    with pytest.raises(NotNow, match="taken back first"):
+        perform(ASK_BACK, officer, record=first, reason="Two")
+    for merge in (second, first):
+        merge.refresh_from_db()
+        perform(SEPARATE, officer, record=merge, reason="They are three")
+    assert Agreement.objects.filter(pk__in=[stays.pk, goes.pk, last.pk]).count() == 3
 
 
 def test_the_review_leads_to_the_merge_and_is_settled_by_it(
@@ -438,7 +536,8 @@ def test_merging_over_the_api(enter: Enter, officer: Actor, pair: tuple[Agreemen
     assert {f["name"]: f["chosen"] for f in plan["fields"]} == {
         "title": "stays", "note": "stays", "coordinator": "goes",
     }  # fmt: skip
-    assert plan["moves"] == {"Party": 2}
+    assert [(row["what"], row["dropped"]) for row in plan["rows"]] == [("Party", True), ("Party", True)]
+    assert "Brest" in plan["rows"][1]["which"]
     asked = {
         "kind": "agreements",
         "stays": stays.number,
@@ -543,5 +642,6 @@ def test_other_record_types_merge_too(people: dict[str, Actor], world: make.Worl
         action_named("formats.absorb"), centre, record=made[0], version=made[0].version, values=asked, reason="Twice"
     )
     assert not type(made[1])._default_manager.filter(pk=made[1].pk).exists()
-    assert planned is not None
+    separate(centre)
+    assert type(made[1])._default_manager.filter(pk=made[1].pk).exists()
     assert Entry.objects.filter(operation="D").exists()
