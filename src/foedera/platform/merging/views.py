@@ -334,6 +334,6 @@ def _merge_blocks(found: Merge, described: RecordType, actor: Actor) -> tuple[sh
         return blocks
     history = shapes.History(
         title=_("History of %(number)s") % {"number": found.goes_number},
-        entries=timeline_entries(gone, described),
+        entries=timeline_entries(gone, described, actor),
     )
     return (*blocks, history)
