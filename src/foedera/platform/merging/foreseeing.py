@@ -101,12 +101,16 @@ def _page_of(row: Any) -> str:
 def _in_words(rows: list[Any], reference: Reference, goes: Any) -> Iterable[tuple[Any, str]]:
     if not rows:
         return []
-    if "__str__" in {name for above in type(rows[0]).__mro__[:-1] if above is not models.Model for name in vars(above)}:
+    if _names_itself(type(rows[0])):
         return [(row, _short(" ".join(dict.fromkeys((str(getattr(row, "number", "")), str(row)))))) for row in rows]
     hidden = {reference.column, reference.also, *(name for name, _value in reference.where)}
     fields = [f for f in rows[0]._meta.concrete_fields if f.column not in hidden and _tells(f)]
     named = {f: _named(f, rows) for f in fields if isinstance(f, models.ForeignKey)}
     return [(row, _short(" · ".join(_values(row, fields, named)[:TOLD]))) for row in rows]
+
+
+def _names_itself(model: type[models.Model]) -> bool:
+    return any("__str__" in vars(above) for above in model.__mro__[:-1] if above is not models.Model)
 
 
 def _tells(field: models.Field[Any, Any]) -> bool:
@@ -121,7 +125,9 @@ def _named(field: models.ForeignKey[Any, Any], rows: list[Any]) -> dict[Any, str
     """What the rows lead to, in words; what is hidden from whoever asks is left out."""
     keys = {getattr(row, field.attname) for row in rows} - {None}
     model: Any = field.related_model
-    return {key: str(found) for key, found in model._default_manager.in_bulk(keys).items()} if keys else {}
+    if not keys or not _names_itself(model):
+        return {}
+    return {key: str(found) for key, found in model._default_manager.in_bulk(keys).items()}
 
 
 def _values(row: Any, fields: Iterable[Any], named: Mapping[Any, dict[Any, str]]) -> list[str]:

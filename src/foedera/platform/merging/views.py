@@ -133,7 +133,13 @@ def _choices(plan: Plan, each: Field) -> list[tuple[str, str]]:
 def shown(column: Column, value: Any) -> str:
     """A value in words."""
     if column.kind is Kind.ROWS:
-        rows = [" ".join(str(v) for v in row.values() if v not in (None, "", [], {})) for row in value]
+        parts = {part.name: part for part in column.rows}
+        rows = [
+            " ".join(
+                str(words_of(parts[k], v) if k in parts else v) for k, v in row.items() if v not in (None, "", [], {})
+            )
+            for row in value
+        ]
         return "; ".join(rows) or _("nothing")
     return str(words_of(column, value)) or _("nothing")
 
