@@ -28,8 +28,8 @@ from foedera.platform.access.actors import Actor
 from foedera.platform.access.roles import Role
 from foedera.platform.actions.performing import action_named, perform
 from foedera.platform.documents.storing import DOCUMENTS, store
-from foedera.platform.records.models import NamedReader
 from foedera.platform.merging.models import Merge
+from foedera.platform.records.models import NamedReader
 from foedera.platform.webhooks.models import Delivery
 from foedera.platform.webhooks.rules import TEST
 
