@@ -61,6 +61,7 @@ KNOWN = {
     "reminders": ("reminder",),
     "review": ("session",),
     "readers": ("internal", "hidden", "secret"),
+    "who-may": ("internal", "hidden", "secret"),
     "tags": ("internal", "public", "secret"),
 }
 # Those that stand in addresses as {key}.

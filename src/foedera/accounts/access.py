@@ -114,6 +114,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
       AND valid_from <= clock_timestamp() AND valid_until > clock_timestamp() AND ended_at IS NULL
 $$;
 """)
+# Which roles are held in which bodies, and not by whom: for everybody inside, who may ask whose work a step is.
+add_function("""
+CREATE OR REPLACE FUNCTION foedera_seats(the_day date) RETURNS TABLE (role text, body_id bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT DISTINCT d.role::text, d.body_id FROM accounts_duty d JOIN accounts_person p ON p.id = d.person_id
+    WHERE foedera_asker_role() NOT IN ('public', 'arriving') AND p.is_active
+      AND d.valid_from <= the_day AND (d.valid_until IS NULL OR d.valid_until >= the_day)
+$$;
+""")
 # Whether there is such a restricted record, for those who may open one with a reason.
 add_function("""
 CREATE OR REPLACE FUNCTION foedera_restricted_record(of_table text, the_number text)

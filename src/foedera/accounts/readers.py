@@ -1,13 +1,15 @@
-"""Everybody who may be told something: each duty held on a day with the actor that follows from it."""
+"""Who works on a day: everybody who may be told something, each duty with its actor; and the seats, whoever sits in them."""
 
 from __future__ import annotations
 
 import datetime
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Q
 
-from foedera.platform.access.actors import Actor, Territories, territories_of
+from foedera.platform.access.actors import Actor, Territories, territories_of, territories_of_many
+from foedera.platform.access.asking import is_asked
 from foedera.platform.access.roles import Role
 from foedera.platform.notices.kinds import Reader
 
@@ -63,3 +65,41 @@ def _actor(duty: Duty, person: Person, day: datetime.date, covered: dict[tuple[i
         channel="job",
         language=language,
     )
+
+
+def seats(day: datetime.date) -> list[Actor]:
+    """The roles that are held on the day by people who may sign in, each with the body in which it is held, and nobody's name.
+
+    Lent roles are among them, for they are held. In the order of roles, and of bodies within each.
+    """
+    order = {role: number for number, role in enumerate(Role)}
+    held = sorted(((Role(role), body) for role, body in _held(day)), key=lambda seat: (order[seat[0]], seat[1]))
+    # Names of territories are not asked for; the language is that of any.
+    language = settings.LANGUAGE_CODE
+    covered = territories_of_many(sorted({body for _role, body in held}), day, language)
+    return [
+        Actor(
+            person_id=None,
+            name="",
+            role=role,
+            body_id=body,
+            own_territories=covered[body].own,
+            partner_states=covered[body].partners,
+            today=day,
+            as_of=day,
+            language=language,
+        )
+        for role, body in held
+    ]
+
+
+def _held(day: datetime.date) -> list[tuple[str, int]]:
+    if is_asked():
+        # The fence shows each his colleagues' duties alone; this function tells no person.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT role, body_id FROM foedera_seats(%s)", [day])
+            return [(role, body) for role, body in cursor.fetchall()]
+    held = Duty.objects.filter(valid_from__lte=day, person__is_active=True).filter(
+        Q(valid_until__isnull=True) | Q(valid_until__gte=day)
+    )
+    return list(held.order_by().values_list("role", "body_id").distinct())

@@ -18,6 +18,7 @@ from foedera.platform.notices.api import router as notices
 from foedera.platform.proposals.api import router as proposals
 from foedera.platform.readers.api import router as readers
 from foedera.platform.reminders.api import router as reminders
+from foedera.platform.rights.api import router as rights
 from foedera.platform.search.api import router as search
 from foedera.platform.tags.api import router as tags
 from foedera.platform.webhooks.api import router as webhooks
@@ -41,6 +42,7 @@ for router in (
     following,
     tags,
     readers,
+    rights,
     reminders,
     accounts,
     merges,

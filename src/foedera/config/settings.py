@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "foedera.platform.tags",
     "foedera.platform.readers",
     "foedera.platform.merging",
+    "foedera.platform.rights",
     "foedera.platform.notes",
     "foedera.platform.notices",
     "foedera.platform.webhooks",

@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("merge/", include("foedera.platform.merging.urls")),
     path("tags/", include("foedera.platform.tags.urls")),
     path("readers/", include("foedera.platform.readers.urls")),
+    path("who-may/", include("foedera.platform.rights.urls")),
     path("notes/", include("foedera.platform.notes.urls")),
     path("calendar/<str:secret>.ics", calendar_feed, name="calendar_feed"),
     path("reminders/", include("foedera.platform.reminders.urls")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
@@ -150,12 +150,15 @@ class Territories:
 
 Resolver = Callable[[int, datetime.date, str], Territories]
 _resolver: Resolver | None = None
+# For many bodies at once, by their ids.
+ResolverOfMany = Callable[[Sequence[int], datetime.date, str], Mapping[int, Territories]]
+_resolver_of_many: ResolverOfMany | None = None
 
 
-def resolve_territories_with(resolver: Resolver) -> None:
-    """Name the function (of the directory) that tells what a body covers on a day, in a language."""
-    global _resolver
-    _resolver = resolver
+def resolve_territories_with(resolver: Resolver, of_many: ResolverOfMany) -> None:
+    """Name the functions (of the directory) that tell what a body, or each of many, covers on a day, in a language."""
+    global _resolver, _resolver_of_many
+    _resolver, _resolver_of_many = resolver, of_many
 
 
 def territories_of(body_id: int, on: datetime.date, language: str) -> Territories:
@@ -163,3 +166,10 @@ def territories_of(body_id: int, on: datetime.date, language: str) -> Territorie
     if _resolver is None:
         raise RuntimeError("no room has named a resolver of territories")
     return _resolver(body_id, on, language)
+
+
+def territories_of_many(body_ids: Sequence[int], on: datetime.date, language: str) -> Mapping[int, Territories]:
+    """What each of the bodies covers on that day, by its id. Raises RuntimeError when no directory is installed."""
+    if _resolver_of_many is None:
+        raise RuntimeError("no room has named a resolver of territories")
+    return _resolver_of_many(body_ids, on, language)

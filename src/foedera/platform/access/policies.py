@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from .actors import Actor
 
 M = TypeVar("M", bound=models.Model)
+# Of how many seats one statement asks whether they see a record.
+SEATS_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,28 @@ class Policy(Generic[M]):
         if record is not None:
             return self.in_scope(record, actor)
         return ALLOWED
+
+    def who_may(
+        self, record: M, seats: Sequence[Actor], each: Iterable[frozenset[Any]]
+    ) -> dict[frozenset[Any], list[Actor]]:
+        """For each set of roles those of the seats (`seats.seats_on`) that may use an action open to it on the record and see it.
+
+        In the order of the seats; who sees the record is asked once for all sets.
+        """
+        able = {roles: [seat for seat in seats if self.may(seat, roles, record)] for roles in set(each)}
+        asked = {seat for found in able.values() for seat in found}
+        seen = set(self.who_see(record, [seat for seat in seats if seat in asked]))
+        return {roles: [seat for seat in found if seat in seen] for roles, found in able.items()}
+
+    def who_see(self, record: M, seats: Sequence[Actor]) -> list[Actor]:
+        """Those of the seats that may know of the record, in their order; one statement for a hundred of them."""
+        rows = type(record)._default_manager.filter(pk=record.pk)
+        seen: list[Actor] = []
+        for start in range(0, len(seats), SEATS_AT_ONCE):
+            asked = seats[start : start + SEATS_AT_ONCE]
+            for answers in rows.values_list(*(Exists(self.visible(rows, seat)) for seat in asked)):
+                seen += [seat for seat, sees in zip(asked, answers, strict=True) if sees]
+        return seen
 
 
 # Ids of records of a model that an actor has opened for reading, as a subquery of the accounts room.

@@ -23,6 +23,7 @@ from foedera.platform.pages.list_shapes import SaveView as SaveView
 
 from .areas import LegendStep as LegendStep
 from .areas import MapValue as MapValue
+from .folding import Fold as Fold
 from .inline import InlineForm as InlineForm
 
 Text = str | Promise
@@ -555,6 +556,7 @@ Block = (
     | Timeline
     | Progress
     | InlineForm
+    | Fold
 )
 
 
