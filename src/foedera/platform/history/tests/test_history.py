@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, connection, models, transaction
 from django.utils import timezone
 
@@ -16,10 +17,11 @@ from foedera.platform.access.actors import Actor, system
 from foedera.platform.access.roles import Role
 from foedera.platform.actions.errors import ActionError
 from foedera.platform.actions.performing import action_named, perform
-from foedera.platform.history.models import Entry, PerformedAction
+from foedera.platform.history import sealing
+from foedera.platform.history.models import Entry, PerformedAction, Seal
 from foedera.platform.history.queries import timeline
 from foedera.platform.history.recording import record_action, resume_action
-from foedera.platform.history.triggers import MANY, install, subject_of, tracked_models
+from foedera.platform.history.triggers import APPEND_ONLY_TABLES, MANY, install, subject_of, tracked_models
 
 pytestmark = pytest.mark.django_db
 
@@ -190,25 +192,44 @@ def test_an_action_is_recorded_only_inside_a_transaction() -> None:
         connection.in_atomic_block = kept
 
 
-@pytest.mark.parametrize("table", ["history_entry", "history_action"])
-@pytest.mark.parametrize(
-    "statement",
-    ["UPDATE {} SET id = id", "DELETE FROM {}", "DELETE FROM {} WHERE false", "TRUNCATE {}", "TRUNCATE {} CASCADE"],
-)
-def test_history_is_append_only(officer: Actor, table: str, statement: str) -> None:
+@pytest.mark.parametrize("role", ["owner", "web", "worker"])
+@pytest.mark.parametrize("table", APPEND_ONLY_TABLES)
+def test_history_is_append_only(officer: Actor, table: str, role: str) -> None:
+    """To every database role that the program uses, whatever privileges it is given."""
     make.agreement(officer)
-    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
-        execute(statement.format(table))
-    # The owner may give itself the privilege again; then the trigger refuses, also to a session that poses as a replica.
-    execute(f"GRANT UPDATE, DELETE, TRUNCATE ON {table} TO CURRENT_USER")
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
-        execute(statement.format(table))
+    sealing.seal_all()
+    names = {"owner": "CURRENT_USER", "web": settings.FOEDERA_WEB_ROLE, "worker": settings.FOEDERA_WORKER_ROLE}
+    key = "number" if table == "history_seal" else "id"
+    statements = (
+        f"UPDATE {table} SET {key} = {key}",
+        f"UPDATE {table} SET {key} = {key} WHERE false",
+        f"DELETE FROM {table}",
+        f"DELETE FROM {table} WHERE false",
+        f"TRUNCATE {table}",
+        f"TRUNCATE {table} CASCADE",
+    )
+
+    def send(statement: str) -> None:
+        with transaction.atomic():
+            if role != "owner":
+                execute(f"SET LOCAL ROLE {names[role]}")
+            execute(statement)
+
+    for statement in statements:
+        with pytest.raises(DatabaseError, match=f"permission denied for table {table}"):
+            send(statement)
+    # The owner may give the privileges again; then the trigger refuses, also to a session that poses as a replica.
+    execute(f"GRANT SELECT, UPDATE, DELETE, TRUNCATE ON {table} TO {names[role]}")
+    for statement in statements:
+        with pytest.raises(DatabaseError, match="append-only"):
+            send(statement)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT tgenabled FROM pg_trigger WHERE tgname = 'append_only' AND tgrelid = %s::regclass", [table]
         )
         assert cursor.fetchone() == ("A",)
     assert Entry.objects.exists()
+    assert Seal.objects.exists()
 
 
 @pytest.mark.parametrize("model", tracked_models(), ids=lambda m: m.__name__)
