@@ -73,7 +73,7 @@ def _step(transition: Transition, described: RecordType) -> Action[Agreement]:
     def available(agreement: Agreement) -> Any:
         if agreement.state in transition.sources:
             return ""
-        return _("Not from the state “%(state)s”.") % {"state": agreement.get_state_display()}
+        return _("Not from the state “%(state)s”.") % {"state": State(agreement.state).label}
 
     return Action(
         name=f"agreements.{transition.verb}",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from foedera.agreements.models import (
     Tie,
+    TieState,
 )
 from foedera.agreements.transitions import WORKERS
 from foedera.platform.access.actors import Actor
@@ -127,7 +128,7 @@ def register_tie_steps(described: RecordType) -> None:
 
     def unless(*states: str) -> Any:
         return lambda tie: (
-            _("Not from the state “%(state)s”.") % {"state": tie.get_state_display()} if tie.state in states else ""
+            _("Not from the state “%(state)s”.") % {"state": TieState(tie.state).label} if tie.state in states else ""
         )
 
     def step(verb: str, label: Any, body: Any, available: Any, **more: Any) -> None:

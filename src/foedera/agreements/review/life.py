@@ -17,7 +17,9 @@ from foedera.agreements.terms import (
     evaluate,
     spans,
 )
+from foedera.agreements.terms.evaluation import enclose_one
 from foedera.agreements.terms.months import add_months
+from foedera.agreements.terms.trajectory import Enclosure
 from foedera.platform.pages.shapes import LifePoint, LifeSpan, Timeline
 
 MOST_RENEWALS = 24
@@ -33,13 +35,14 @@ def life(facts: TermFacts, now: TermResult) -> Timeline:
     """
     as_of = now.as_of
     columns = TermColumns.from_facts([facts])
-    starts, statuses = spans(columns).of(0)
+    both = enclose_one(columns)
+    starts, statuses = spans(columns, enclosure=both).of(0)
     changes = [(start, Status(code)) for start, code in zip(starts, statuses, strict=True)]
     begin = next((start for start, status in changes if status in _RUNNING), None)
     over = next((start for start, status in changes if status in _OVER and (begin is None or start >= begin)), None)
     found: list[LifeSpan] = []
     if begin is not None:
-        found += _terms(columns, facts, begin, over, as_of)
+        found += _terms(columns, both, facts, begin, over, as_of)
     found += _unknown(changes, begin)
     found += [
         LifeSpan(
@@ -57,10 +60,15 @@ def life(facts: TermFacts, now: TermResult) -> Timeline:
 
 
 def _terms(
-    columns: TermColumns, facts: TermFacts, begin: datetime.date, over: datetime.date | None, as_of: datetime.date
+    columns: TermColumns,
+    both: Enclosure,
+    facts: TermFacts,
+    begin: datetime.date,
+    over: datetime.date | None,
+    as_of: datetime.date,
 ) -> list[LifeSpan]:
     last = over - _DAY if over is not None else None
-    first = evaluate(columns, begin)
+    first = evaluate(columns, begin, enclosure=both)
     end = first.current_term_end[0].item()
     if end is None:
         return [_span(_("In force"), begin, last, "blue")]
@@ -70,7 +78,7 @@ def _terms(
     length = facts.later_renewal_months or facts.renewal_months
     if facts.renewal_indefinite or not facts.renewal_months or not length:
         if last is None or last > end:
-            after = evaluate(columns, end + _DAY)
+            after = evaluate(columns, end + _DAY, enclosure=both)
             if int(after.status[0]) in _RUNNING:
                 result.append(_span(_("Renewed for an indefinite time"), end + _DAY, last, "green"))
         return result

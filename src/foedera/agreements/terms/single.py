@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from foedera.agreements.terms.codes import Ending, Reason, Status, Warnings
-from foedera.agreements.terms.evaluation import EXPIRING_DAYS, TRANSMISSION_DAYS, evaluate
+from foedera.agreements.terms.evaluation import EXPIRING_DAYS, TRANSMISSION_DAYS, enclose_one, evaluate
 from foedera.agreements.terms.facts import TermColumns, TermFacts
 from foedera.agreements.terms.steps import Step, steps_of
-from foedera.agreements.terms.trajectory import enclose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +51,8 @@ def evaluate_one(
     Raises as `evaluate` and `TermColumns.from_rows`.
     """
     columns = TermColumns.from_facts([facts])
-    found = evaluate(columns, as_of, expiring_days=expiring_days, transmission_days=transmission_days)
-    both = enclose(columns, coarse=bool(columns.coarse()[0]), expiring_days=expiring_days)
+    both = enclose_one(columns, expiring_days)
+    found = evaluate(columns, as_of, expiring_days=expiring_days, transmission_days=transmission_days, enclosure=both)
     number = int(found.renewal_number[0])
     return TermResult(
         as_of=as_of,

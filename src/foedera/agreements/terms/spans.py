@@ -63,9 +63,12 @@ class SpanColumns:
         return self.statuses[found - 1]
 
 
-def spans(columns: TermColumns, expiring_days: int = EXPIRING_DAYS) -> SpanColumns:
+def spans(
+    columns: TermColumns, expiring_days: int = EXPIRING_DAYS, *, enclosure: Enclosure | None = None
+) -> SpanColumns:
     """Return the status of every row on every day of the years 1 to 9999; it equals that of `evaluate`.
 
+    `enclosure`: that of one row, where it is known already (see `enclose_one`).
     Raises ValueError if `expiring_days` is not between 0 and 3,660.
     """
     check_allowance("expiring_days", expiring_days)
@@ -73,7 +76,7 @@ def spans(columns: TermColumns, expiring_days: int = EXPIRING_DAYS) -> SpanColum
     found: list[tuple[Days, Days, NDArray[np.int16]]] = []
     in_order = True
     for numbers, some, coarse in portions(columns):
-        both = enclose(some, coarse=coarse, expiring_days=expiring_days)
+        both = enclosure or enclose(some, coarse=coarse, expiring_days=expiring_days)
         rows, starts, statuses = _spans(some, both)
         if isinstance(numbers, slice):
             rows = rows + numbers.start

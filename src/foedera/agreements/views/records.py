@@ -32,6 +32,7 @@ from foedera.platform.lists.pages import (
     timeline_entries,
 )
 from foedera.platform.pages import shapes
+from foedera.platform.pages.addresses import address
 from foedera.platform.pages.navigation import at_day
 from foedera.platform.pages.views import render_page
 
@@ -89,10 +90,10 @@ def step_url(number: str, action: Action[Any]) -> str:
     """Where the form of a step is."""
     verb = action.name.partition(".")[2]
     if verb == "change":
-        return reverse("agreements:change", args=[number])
+        return address("agreements:change", number)
     if verb == "add_text":
-        return reverse("agreements:add_text", args=[number])
-    return reverse("agreements:step", args=[number, verb])
+        return address("agreements:add_text", number)
+    return address("agreements:step", number, verb)
 
 
 def _title_only(agreement: Agreement) -> shapes.RecordPage:
@@ -165,9 +166,9 @@ def _tabs(request: HttpRequest, agreement: Agreement, active: str) -> tuple[shap
             label,
             at_day(
                 request,
-                reverse("agreements:record", args=[agreement.number])
+                address("agreements:record", agreement.number)
                 if name == "facts"
-                else reverse("agreements:tab", args=[agreement.number, name]),
+                else address("agreements:tab", agreement.number, name),
             ),
             active=name == active,
         )

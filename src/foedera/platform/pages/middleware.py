@@ -17,6 +17,7 @@ from foedera.platform.access.actors import Actor, signature_in_words
 from foedera.platform.access.middleware import actor_of, actor_today
 from foedera.platform.actions.errors import ActionError, Invalid, NotFound, Refused
 
+from .addresses import address as address_of
 from .failures import failure
 from .frame import Duty, Frame
 from .moved import moved_address
@@ -80,12 +81,12 @@ def frame_of(request: HttpRequest) -> Frame:
         switch_on_url=_switch_on_url(actor, address),
         switch_on_text=_WHY_OFF.get(actor.off_because, ""),
         duties=tuple(Duty(str(key), label, key == actor.duty_id) for key, label in actor.duties),
-        switch_duty_url=reverse("accounts:switch_duty"),
-        account_url=reverse("accounts:account") if actor.person_id else "",
+        switch_duty_url=address_of("accounts:switch_duty"),
+        account_url=address_of("accounts:account") if actor.person_id else "",
         sign_in_url="" if actor.person_id else f"{reverse('account_login')}?{urlencode({'next': address})}",
-        sign_out_url=reverse("account_logout") if actor.person_id else "",
-        search_url=reverse("desk:search"),
-        palette_url=reverse("desk:palette"),
+        sign_out_url=address_of("account_logout") if actor.person_id else "",
+        search_url=address_of("desk:search"),
+        palette_url=address_of("desk:palette"),
         inbox_url=inbox_url,
         inbox_count=inbox_count,
         request_id=str(getattr(request, "request_id", "")),

@@ -12,6 +12,7 @@ from django.utils.functional import SimpleLazyObject
 
 from foedera.platform.access.actors import Actor
 
+from .addresses import address
 from .frame import NavigationEntry
 from .shapes import Text
 
@@ -45,7 +46,7 @@ def entries_for(request: HttpRequest, actor: Actor) -> tuple[NavigationEntry, ..
     shown = []
     for entry in _entries:
         if entry.visible(actor):
-            url = reverse(entry.url_name)
+            url = address(entry.url_name)
             here = request.path == url or (url != "/" and request.path.startswith(url))
             shown.append(NavigationEntry(entry.label, at_day(request, url), entry.icon, here))
     return tuple(shown)
