@@ -1,7 +1,8 @@
 """How fast the past is read: 100,000 agreements whose history holds 1,000,000 entries, against the same pages of today.
 
 Fills the database of DATABASE_URL (migrated, with a profile) with synthetic agreements and changes them in rounds, unless that has been
-done. Prints medians in milliseconds, beside them how long the processor worked, and ratios; nothing is asserted.
+done; asks for the pages as the web process does, under the fenced role. Prints medians in milliseconds, beside them how long the
+processor worked, and ratios; nothing is asserted.
 Usage: python benchmarks/past.py [AGREEMENTS ENTRIES]
 """
 
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+from fenced import as_the_web_asks
 from search import processor_time
 
 ROUNDS = 15
@@ -93,7 +95,7 @@ def read(instants: list[str]) -> None:
 
     client = visitor()
     number = Agreement.objects.order_by("pk")[1234].number
-    pages = {
+    pages: dict[str, tuple[str, dict[str, str]]] = {
         "record, page": (f"/agreements/{number}/", {}),
         "record, API": (f"/api/v1/agreements/{number}", {}),
         "list, page": ("/agreements/", {}),
@@ -104,6 +106,11 @@ def read(instants: list[str]) -> None:
         "list by words": ("/agreements/", {"q": "border science"}),
         "list sorted by title": ("/agreements/", {"sort": "title"}),
     }
+    with as_the_web_asks():
+        _print_times(client, pages, instants)
+
+
+def _print_times(client: Any, pages: dict[str, tuple[str, dict[str, str]]], instants: list[str]) -> None:
     at = {"today": "", "early": instants[0], "middle": instants[len(instants) // 2], "late": instants[-2]}
     print(f"{'median ms (processor)':<28}" + "".join(f"{name:>16}" for name in at))
     for title, (path, query) in pages.items():

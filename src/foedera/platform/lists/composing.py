@@ -48,7 +48,7 @@ class Statement:
             # Numbers come as sizes of their own, such as Int8.
             parameters = tuple(place if type(p) is not bool and p == stands else p for p in parameters)
         with prepared_cursor() if self.is_kept else connection.cursor() as cursor:
-            cursor.execute(self.sql, [_sized(p) for p in parameters] if self.is_kept else parameters)
+            cursor.execute(self.sql, [sized(p) for p in parameters] if self.is_kept else parameters)
             found: list[tuple[Any, ...]] = cursor.fetchall()
         if not self.converters:
             return found
@@ -119,11 +119,11 @@ def _with_words(made: Statement) -> Statement:
     return Statement(made.sql.replace("%%", "%%%%") % tuple(written), tuple(beside), made.converters, is_kept=True)
 
 
-def _sized(value: Any) -> Any:
+def sized(value: Any) -> Any:
     """Numbers all of one size, for a plan is kept for each combination of sizes."""
-    if isinstance(value, int):
+    if isinstance(value, int) and not isinstance(value, bool):
         return Int8(value)
-    return [Int8(v) for v in value] if isinstance(value, list) else value
+    return [sized(v) for v in value] if isinstance(value, list) else value
 
 
 def composed(rows: QuerySet[Any, Any]) -> Statement:

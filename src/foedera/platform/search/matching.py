@@ -48,6 +48,10 @@ def question(typed: str) -> Question:
     return Question(words, query, identifier)
 
 
+# The same as `Finds`, of an entry `e`.
+FINDS = "CASE WHEN e.whole IS NULL THEN e.own ELSE e.whole END @@ "
+
+
 class Finds(Func):
     """Whether an entry answers a question, in its fields or in its files (the expression of the index)."""
 

@@ -6,19 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
-from django.db.models import Q, QuerySet
-
 from foedera.platform.access.actors import Actor
+from foedera.platform.lists.composing import Statement
 from foedera.platform.lists.description import RecordType
 
-from .matching import Finds, Question, question
-from .models import SearchEntry
+from .matching import FINDS, Question, question
 from .naming import partner_keys, partner_labels
 from .planning import by_the_index
 from .snippets import Hit, shown
 from .suggesting import correction
-from .visibility import entries_that_may_answer, indexed_types
+from .visibility import indexed_types, nearly_readable, readable
 
 PAGE = 20
 LARGEST_PAGE = 200
@@ -27,20 +24,28 @@ MOST = 10_000
 # With so few hits another spelling is proposed.
 FEW = 2
 FACETS = ("type", "state", "year", "partner")
-# What is read of an entry.
-READ = ("record_type", "record_id", "state", "year", "partner_ids", "own")
 RELEVANCE, NUMBER = "relevance", "number"
 
-HITS = """
+# The visible entries that answer the question, within the types, states, years and partners asked for (NULL: any).
+ANSWERS = f"""
+FROM ({{entries}}) e WHERE {FINDS} %s::tsquery
+AND (%s::text[] IS NULL OR e.record_type = ANY (%s::text[]))
+AND (%s::text[] IS NULL OR e.record_type || ':' || e.state = ANY (%s::text[]))
+AND (%s::bigint[] IS NULL OR e.year = ANY (%s::bigint[]))
+AND (%s::bigint[] IS NULL OR e.partner_ids && %s::bigint[])
+"""
+HITS = f"""
 WITH hits AS MATERIALIZED (
     SELECT e.record_type, e.record_id, e.state, e.year, e.partner_ids, e.own @@ %s::tsquery AS named,
            ts_rank(e.own, %s::tsquery) AS score
-    FROM ({entries} LIMIT %s) e
+    {ANSWERS} LIMIT %s
 )
 (SELECT 'hit' AS part, record_type AS value, record_id AS n FROM hits
  ORDER BY named DESC, score DESC, record_id DESC, record_type LIMIT %s OFFSET %s)
 UNION ALL SELECT 'total', '', count(*) FROM hits
-"""
+UNION ALL SELECT 'far', '', count(*) FROM hits WHERE record_type = ANY (%s::text[])
+"""  # noqa: S608 - SQL of ours
+NEWEST = f"SELECT e.record_type, e.record_id {ANSWERS} ORDER BY e.record_id DESC, e.record_type DESC LIMIT %s OFFSET %s"
 # A hit is one of the first so many; more are told, not counted.
 FACET_SQL = {
     "type": "SELECT 'type', record_type, count(*) FROM hits GROUP BY 2",
@@ -93,7 +98,7 @@ def find(actor: Actor, asked: Asked) -> Found:
     found = _answer(actor, asked, what)
     if found.total > FEW or asked.page > 1:
         return found
-    spelling = correction(what, lambda query: entries_that_may_answer(actor, indexed_types(), query))
+    spelling = correction(what, actor)
     if not spelling:
         return found
     if found.total:
@@ -102,40 +107,18 @@ def find(actor: Actor, asked: Asked) -> Found:
     return replace(instead, suggestion=spelling, corrected=True) if instead.total else found
 
 
-def narrowed(actor: Actor, asked: Asked, what: Question) -> QuerySet[SearchEntry, SearchEntry]:
-    """The visible entries within the types, states, years and partners asked for that may answer the question."""
-    types = [t for t in indexed_types() if not asked.types or t.name in asked.types]
-    entries = entries_that_may_answer(actor, types, what.query)
-    if asked.states:
-        states = Q()
-        for value in asked.states:
-            name, _sep, state = value.partition(":")
-            states |= Q(record_type=name, state=state)
-        entries = entries.filter(states)
-    if asked.years:
-        entries = entries.filter(year__in=[y for y in asked.years if 0 <= y <= 9999])
-    if asked.partners:
-        entries = entries.filter(partner_ids__overlap=partner_keys(asked.partners))
-    return entries
-
-
 def _answer(actor: Actor, asked: Asked, what: Question) -> Found:
-    hits = narrowed(actor, asked, what).filter(Finds(what))
-    try:
-        sql, params = hits.order_by().values(*READ).query.sql_with_params()
-    except EmptyResultSet:
-        return Found()
-    offset = (asked.page - 1) * asked.limit
-    statement = HITS.format(entries=sql)
-    if asked.facets:
-        statement += "".join(f"UNION ALL {FACET_SQL[name]}\n" for name in FACETS)
-    rows = by_the_index(statement, [what.identifier, what.query, *params, MOST + 1, asked.limit, offset])
-    total = next(n for part, _value, n in rows if part == "total")
+    entries, far = nearly_readable(actor)
+    rows = _rows(entries, far, asked, what)
+    if _number(rows, "far"):
+        rows = _rows(readable(actor), [], asked, what)
+    total = _number(rows, "total")
     keys = [(value, n) for part, value, n in rows if part == "hit"]
     more = total > MOST
     if more:
-        ordered = hits.order_by("-record_id", "-record_type").values_list("record_type", "record_id")
-        keys = list(ordered[offset : offset + asked.limit])
+        entries = readable(actor)
+        values = [*_answers(entries, asked, what), asked.limit, _offset(asked)]
+        keys = by_the_index(NEWEST.format(entries=entries.sql), values, is_kept=entries.is_kept)
     counted = min(total, MOST)
     return Found(
         hits=shown(actor, what, keys, snippets=asked.snippets),
@@ -146,6 +129,37 @@ def _answer(actor: Actor, asked: Asked, what: Question) -> Found:
         pages=-(-counted // asked.limit),
         facets=_facets(actor, rows) if asked.facets else {},
     )
+
+
+def _rows(entries: Statement, far: list[str], asked: Asked, what: Question) -> list[tuple[str, str, int]]:
+    """What HITS and the facets find among these entries."""
+    if not entries.sql:
+        return []
+    statement = HITS.format(entries=entries.sql)
+    if asked.facets:
+        statement += "".join(f"UNION ALL {FACET_SQL[name]}\n" for name in FACETS)
+    answers = _answers(entries, asked, what)
+    values = [what.identifier, what.query, *answers, MOST + 1, asked.limit, _offset(asked), far]
+    return by_the_index(statement, values, is_kept=entries.is_kept)
+
+
+def _answers(entries: Statement, asked: Asked, what: Question) -> list[Any]:
+    """The values of ANSWERS."""
+    within: list[list[str] | list[int] | None] = [
+        list(asked.types) or None,
+        list(asked.states) or None,
+        list(asked.years) or None,
+        partner_keys(asked.partners) if asked.partners else None,
+    ]
+    return [*entries.parameters, what.query, *(value for value in within for _twice in range(2))]
+
+
+def _offset(asked: Asked) -> int:
+    return (asked.page - 1) * asked.limit
+
+
+def _number(rows: Sequence[tuple[str, str, int]], part: str) -> int:
+    return next((n for name, _value, n in rows if name == part), 0)
 
 
 def _facets(actor: Actor, rows: Sequence[tuple[str, str, int]]) -> dict[str, list[tuple[str, str, int]]]:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import connection
 from django.db.models import BigIntegerField, BooleanField, F, Func, QuerySet, Value
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.database.preparing import prepared_cursor
 from foedera.platform.lists import composing, querying
 from foedera.platform.lists.description import Context, RecordType
 
@@ -140,9 +140,9 @@ def _marked(what: Question, texts: Sequence[str]) -> list[str]:
     if not texts:
         return []
     clean = [t.replace(START, "").replace(STOP, "") for t in texts]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
-            "SELECT ts_headline('foedera', t, %s::tsquery, CASE WHEN n %% 2 = 1 THEN %s ELSE %s END) "
+            "SELECT ts_headline('foedera', t, %s::tsquery, CASE WHEN n %% 2 = 1 THEN %s::text ELSE %s::text END) "
             "FROM unnest(%s::text[]) WITH ORDINALITY AS u(t, n) ORDER BY n",
             [what.any_of, TITLE, AROUND, clean],
         )
@@ -170,6 +170,6 @@ def _pages(described: RecordType, ids: Sequence[int], what: Question) -> dict[tu
     link, record, file = Source.link(linked)
     sql = PAGES.format(link=link, record=record, file=file, name=linked.name)
     any_of = what.any_of
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [any_of, AROUND, START + STOP, list(ids), any_of, what.query, any_of])
+    with prepared_cursor() as cursor:
+        cursor.execute(sql, [any_of, AROUND, START + STOP, composing.sized(list(ids)), any_of, what.query, any_of])
         return {(described.name, key): (name, page, words) for key, name, page, words in cursor.fetchall()}

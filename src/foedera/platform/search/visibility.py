@@ -12,11 +12,14 @@ from django.db.models import BooleanField, Expression, F, QuerySet
 
 from foedera.platform.access.actors import Actor
 from foedera.platform.access.policies import policy_for, visible_rows
+from foedera.platform.lists import composing
 from foedera.platform.lists.description import Context, RecordType, record_types
 
 from .models import SearchEntry
-from .planning import by_the_index
 from .triggers import is_indexed
+
+# What is read of an entry.
+READ = ("record_type", "record_id", "state", "year", "partner_ids", "own", "whole")
 
 
 def indexed_types() -> list[RecordType]:
@@ -33,25 +36,33 @@ def visible_entries(actor: Actor, types: Iterable[RecordType]) -> QuerySet[Searc
     return SearchEntry.objects.filter(Readable(actor, types))
 
 
-# Types whose rights lead through other records are asked for only where they hold an answer: behind row-level security it takes the
-# planner fifty times as long to plan them as the index takes to say that there is nothing.
-PRESENT = f"""
-SELECT DISTINCT record_type FROM {SearchEntry._meta.db_table}
-WHERE record_type = ANY(%s) AND CASE WHEN whole IS NULL THEN own ELSE whole END @@ %s::tsquery
-"""  # noqa: S608 - names of ours
+def readable(actor: Actor) -> composing.Statement:
+    """The statement that reads every visible entry whole; to be asked within another, which names what it looks for."""
+    return composing.statement(("entries", actor.eyes), lambda: _read(visible_entries(actor, indexed_types())))
 
 
-def entries_that_may_answer(
-    actor: Actor, types: Iterable[RecordType], query: str
-) -> QuerySet[SearchEntry, SearchEntry]:
-    """The visible entries of these types, without types that hold no entry which answers the query, whoever asks."""
-    chosen = list(types)
-    if actor.known_at is None:
-        far = [t.name for t in chosen if "EXISTS(" in _condition(t, actor, connection)[0]]
-        if far:
-            present = {name for (name,) in by_the_index(PRESENT, [far, query])}
-            chosen = [t for t in chosen if t.name not in far or t.name in present]
-    return visible_entries(actor, chosen)
+def nearly_readable(actor: Actor) -> tuple[composing.Statement, list[str]]:
+    """The same with all entries of some types, of which nothing may be told; and the names of these types.
+
+    They are those whose rights lead through other records. Behind row-level security PostgreSQL needs longer to make itself ready for
+    their conditions than to find that they hold no answer. Where they do hold one, `readable` is asked.
+    """
+    far = frozenset(t.name for t in indexed_types() if _is_far(t, actor))
+    if not far:
+        return readable(actor), []
+    made = composing.statement(
+        ("nearly entries", actor.eyes),
+        lambda: _read(SearchEntry.objects.filter(Readable(actor, indexed_types(), far))),
+    )
+    return made, sorted(far)
+
+
+def _read(entries: QuerySet[SearchEntry, SearchEntry]) -> QuerySet[Any, Any]:
+    return entries.order_by().values_list(*READ)
+
+
+def _is_far(described: RecordType, actor: Actor) -> bool:
+    return actor.known_at is None and "EXISTS(" in _condition(described, actor, connection)[0]
 
 
 # The conditions of a type for a pair of eyes, as SQL; "" where it excludes every entry. Composing them takes longer than asking.
@@ -60,12 +71,16 @@ MOST_KEPT = 2000
 
 
 class Readable(Expression):
-    """Whether an entry is among those of its record type that the actor may read: only the condition of its type is looked at."""
+    """Whether an entry is among those of its record type that the actor may read: only the condition of its type is looked at.
+
+    Of the types named in `unasked` no condition is looked at.
+    """
 
     output_field = BooleanField()
 
-    def __init__(self, actor: Actor, types: Iterable[RecordType]) -> None:
+    def __init__(self, actor: Actor, types: Iterable[RecordType], unasked: frozenset[str] = frozenset()) -> None:
         super().__init__()
+        self.unasked = unasked
         self.actor = actor
         self.types = tuple(types)
         self.record_type: Any = F("record_type")
@@ -87,7 +102,9 @@ class Readable(Expression):
         arms: list[str] = []
         values: list[Any] = []
         for described in self.types:
-            condition, given = _condition(described, self.actor, connection)
+            condition, given = (
+                ("true", ()) if described.name in self.unasked else _condition(described, self.actor, connection)
+            )
             if condition:
                 arms.append(f"WHEN %s THEN {condition}")
                 values += [described.name, *given]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+from contextlib import nullcontext
 
 import pytest
 from django.db import connection
@@ -18,12 +19,13 @@ from foedera.directory.models import Body
 from foedera.platform.access.actors import Actor, public, system
 from foedera.platform.access.asking import asker_of, asking
 from foedera.platform.access.roles import Role
+from foedera.platform.actions.performing import action_named, perform
 from foedera.platform.documents.models import FilePage, FileText
 from foedera.platform.documents.reading import read_file
 from foedera.platform.documents.storing import DOCUMENTS, store
 from foedera.platform.lists import querying
 from foedera.platform.lists.description import Context
-from foedera.platform.search.queries import MOST, Asked, find
+from foedera.platform.search.queries import MOST, Asked, Found, find
 from foedera.platform.search.visibility import indexed_types, visible_entries
 
 pytestmark = pytest.mark.django_db
@@ -190,6 +192,63 @@ def test_the_absence_of_a_proposal_tells_nothing_either(
         found = find(officer, Asked(words=words))
         assert found.total == 1
         assert "zirconia" in (found.suggestion or "zirconia")
+
+
+@pytest.mark.parametrize("fenced", [False, True])
+def test_notes_follow_their_records_also_into_counts_and_spellings(
+    world: make.World, officer: Actor, centre: Actor, fenced: bool
+) -> None:
+    """Their rights lead through other records and are asked only where a note holds an answer."""
+
+    def write(record: Agreement, text: str) -> str:
+        asked = {"record_type": "agreements", "number": record.number, "text": text, "publicity": "internal"}
+        note: str = perform(action_named("notes.write"), centre, values=asked).number
+        return note
+
+    def asks(actor: Actor, words: str) -> Found:
+        with asking(asker_of(actor)) if fenced else nullcontext():
+            return find(actor, Asked(words=words))
+
+    mine = make.agreement(officer, title="Agreement on quicksilver")
+    theirs = make.agreement(centre, own="RU-PRI", foreign="KZ-ALM")
+    Agreement.objects.filter(pk=theirs.pk).update(publicity="restricted", owner=world.ministry.pk)
+    seen, hidden = write(mine, "The porcupine of quicksilver"), write(theirs, "The armadillo of quicksilver")
+    for _round in range(3):
+        assert {h.number for h in asks(officer, "quicksilver").hits} == {mine.number, seen}
+        assert asks(officer, "quicksilver").facets["type"] == [("agreements", "Agreements", 1), ("notes", "Notes", 1)]
+        assert {h.number for h in asks(centre, "quicksilver").hits} == {mine.number, seen, hidden}
+        assert (asks(officer, "armadillo").total, asks(officer, "armadollo").suggestion) == (0, "")
+        assert asks(officer, "porcupne").suggestion == "porcupine"
+        assert asks(centre, "armadollo").suggestion == "armadillo"
+
+
+def test_the_plan_of_a_question_is_kept_whatever_it_is_narrowed_to(officer: Actor) -> None:
+    made = make.agreement(officer, title="Agreement on amber", signed_on="2020-03-01")
+    with asking(asker_of(officer)):
+        for asked in (
+            Asked(words="amber"),
+            Asked(words="agreement amb", limit=7),
+            Asked(words="amber", types=("agreements",)),
+            Asked(words="amber", years=(2020, 1990)),
+            Asked(words="on amber", states=("agreements:signed",)),
+            Asked(words="amber", partners=("BY",)),
+        ):
+            assert [h.number for h in find(officer, asked).hits] == [made.number], asked
+        for asked in (
+            Asked(words="amber", types=("bodies",)),
+            Asked(words="amber", years=(1990,)),
+            Asked(words="amber", states=("agreements:idea", "signed")),
+            Asked(words="amber", partners=("KZ", "nowhere")),
+            Asked(words="amber", partners=("nowhere",)),
+        ):
+            assert find(officer, asked).total == 0, asked
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT generic_plans > 3, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%%hits AS MATERIALIZED%%'"
+            )
+            assert cursor.fetchall() == [(True, 0)]
+            cursor.execute("SELECT current_setting('enable_seqscan'), current_setting('plan_cache_mode')")
+            assert cursor.fetchone() == ("on", "auto")
 
 
 def test_a_restricted_record_that_was_opened_is_found_by_who_opened_it(
