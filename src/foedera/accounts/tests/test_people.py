@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -117,3 +118,9 @@ def test_a_new_password_ends_open_sessions(made: World) -> None:
     )
     assert "Legal department" not in hers.get("/agreements/").content.decode()
     assert Client().login(login="nina", password=PASSWORD) is False
+
+
+def test_nobody_is_made_a_superuser() -> None:
+    with pytest.raises(CommandError, match="create_administrator"):
+        call_command("createsuperuser")
+    assert not Person.objects.exists()

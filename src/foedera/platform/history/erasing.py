@@ -14,9 +14,11 @@ from django.apps import apps
 from django.core.exceptions import FieldError
 from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from foedera.platform.access.actors import Actor
 from foedera.platform.actions.errors import Invalid, Problem, invalid
+from foedera.platform.actions.performing import call_action
 
 from .models import Entry, Operation, RetentionRule
 from .past_rows import PAST
@@ -87,6 +89,10 @@ def due_rows(rule: RetentionRule, today: datetime.date) -> list[int]:
     return sorted((keys - there) | filled | held)
 
 
+ERASE_ACTION = "history.erase"
+call_action(ERASE_ACTION, gettext_lazy("Personal data erased under a retention rule"))
+
+
 def erase_due(actor: Actor, *, dry: bool = False) -> list[Erased]:
     """Erase what is due under each rule, each rule in one transaction; `dry` only counts the records."""
     found = []
@@ -96,7 +102,7 @@ def erase_due(actor: Actor, *, dry: bool = False) -> list[Erased]:
             found.append(Erased(rule.table_name, rule.field, len(keys), 0))
             continue
         with transaction.atomic():
-            action = record_action("history.erase", actor, f"{rule.table_name}.{rule.field}: {rule.ground}")
+            action = record_action(ERASE_ACTION, actor, f"{rule.table_name}.{rule.field}: {rule.ground}")
             found.append(Erased(rule.table_name, rule.field, len(keys), _erase(rule, keys, action)))
     return found
 

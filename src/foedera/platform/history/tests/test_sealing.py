@@ -27,6 +27,7 @@ from foedera.agreements.tests import make
 from foedera.platform.access.actors import Actor, system
 from foedera.platform.access.roles import Role
 from foedera.platform.actions.errors import Invalid
+from foedera.platform.actions.performing import label_of
 from foedera.platform.history import canonical, merkle, sealing, verifying
 from foedera.platform.history.erasing import erase_due, set_rule
 from foedera.platform.history.exporting import export_history
@@ -526,6 +527,7 @@ def test_what_is_due_is_erased_everywhere_and_the_chain_still_verifies(officer: 
     assert not any("Petrov" in str(c) for e in timeline(old) for c in e.changes)
     action = PerformedAction.objects.get(name="history.erase")
     assert "Law on personal data" in action.reason
+    assert str(label_of(action.name)) == "Personal data erased under a retention rule"
     sealing.seal_all()
     lines = export(tmp_path / "history")
     assert "Petrov" not in str([x for x in lines if x.get("entry", {}).get("subject") == old.pk])
