@@ -3,21 +3,30 @@ the record is not shown: also not when the policies err and show everything to e
 
 from __future__ import annotations
 
+import datetime
 import io
 import re
 import zipfile
 from dataclasses import dataclass
-from urllib.parse import quote
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
 from foedera.agreements.models import Finding, FollowUp
 from foedera.agreements.tests import make
+from foedera.platform.access.asking import asking, program
 from foedera.platform.actions.performing import action_named, perform
 from foedera.platform.documents.reading import read_file
 from foedera.platform.documents.storing import DOCUMENTS, store
+from foedera.platform.lists.delivering.job import write_now
+from foedera.platform.lists.delivering.models import ExportRun, ExportState
+from foedera.platform.lists.delivering.storing import path_of
+from foedera.platform.notices.feed import renew_address
 
 from .house import EYES, House, undone
 from .rights import rows, send
@@ -74,8 +83,16 @@ class Planted:
 @pytest.fixture
 def planted(house: House) -> Planted:
     owner = house.actors["other_office"]
+    # Its term ends in a hundred days and renews itself: calendars and notices would speak of it.
+    begun = owner.today + datetime.timedelta(days=100 - 364)
     made = make.agreement(
         owner,
+        signed_on=begun.isoformat(),
+        term_months=12,
+        indefinite=False,
+        tacit_renewal=True,
+        renewal_months=12,
+        nonrenewal_months=1,
         own="RU-PRI",
         foreign="BR-SP",
         title=f"A {WORD} harbour",
@@ -180,3 +197,55 @@ def test_no_answer_tells_the_word_when_the_first_two_fences_are_gone(
 ) -> None:
     without_the_first_two(monkeypatch)
     assert told_to(planted, eyes) == []
+
+
+# What is not asked for by the browser of whoever is signed in: calendars at secret addresses, files that background work writes.
+PEOPLE = tuple(eyes for eyes in EYES if eyes != "public")
+FILES = {
+    "csv": "",
+    "jsonl": "columns=number,title,note,publicity_ground",
+    "xlsx": f"q={WORD}&columns=number,title,note",
+}
+
+
+def calendar_of(planted: Planted, eyes: str) -> str:
+    """The feed at the secret address of a person, as a program without a session gets it."""
+    path = urlsplit(renew_address(planted.house.actors[eyes])).path
+    answer = Client().get(path)
+    assert answer.status_code == 200
+    # Long lines of a calendar are folded.
+    return answer.content.decode().replace("\r\n ", "")
+
+
+def written_for(planted: Planted, eyes: str, kind: str) -> str:
+    """The file of an export that background work writes for a person."""
+    actor = planted.house.actors[eyes]
+    asked = {"kind": "agreements", "query": FILES[kind], "format": kind}
+    run: ExportRun = perform(action_named("exports.ask"), actor, values=asked)
+    with asking(program(actor.today)):
+        write_now(run.pk)
+    run.refresh_from_db()
+    assert run.state == ExportState.DONE, run.error
+    return words_of(HttpResponse(path_of(run.file_key).read_bytes()))
+
+
+@pytest.mark.parametrize("fences", ["all", "third"])
+def test_calendars_leave_the_secret_out(planted: Planted, monkeypatch: pytest.MonkeyPatch, fences: str) -> None:
+    if fences == "third":
+        without_the_first_two(monkeypatch)
+    feeds = {eyes: calendar_of(planted, eyes) for eyes in PEOPLE}
+    assert {eyes for eyes, feed in feeds.items() if WORD in feed or planted.keys["restricted"] in feed} == MAY
+    if fences == "all":
+        assert f"Last safe day to object: A {WORD} harbour" in feeds["other_office"]
+
+
+@pytest.mark.parametrize("fences", ["all", "third"])
+def test_files_of_background_work_leave_the_secret_out(
+    planted: Planted, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path, fences: str
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    if fences == "third":
+        without_the_first_two(monkeypatch)
+    for kind in FILES:
+        files = {eyes: written_for(planted, eyes, kind) for eyes in PEOPLE}
+        assert {eyes for eyes, file in files.items() if WORD in file or planted.keys["restricted"] in file} == MAY, kind
