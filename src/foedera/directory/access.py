@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from foedera.platform.access.actors import Actor
 from foedera.platform.access.asking import ARRIVING
 from foedera.platform.access.fences import ANYBODY, BODY, IS_PUBLIC, ROLE, SIGNED_IN, Fence, as_parent, declare
+from foedera.platform.access.marks import Sensitivity, reads
 from foedera.platform.access.policies import ALLOWED, Policy, Verdict, opened_for_reading, register, subject_of
 from foedera.platform.access.roles import BOUND_TO_PARTNERS, BOUND_TO_REGIONS, OFFICES
 from foedera.platform.records.models import Publicity, is_public, named_to
@@ -84,8 +85,8 @@ class FormatPolicy(Policy[Format]):
 
 
 def sees_holders(actor: Actor) -> bool:
-    """Whether the actor may know who holds a post: names of people are for those who are signed in."""
-    return not actor.is_public
+    """Whether the actor may know who holds a post: that is personal data of a body."""
+    return reads(actor, Sensitivity.PERSONAL, Body)
 
 
 class InstallationPolicy(Policy[Installation]):

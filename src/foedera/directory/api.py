@@ -11,21 +11,14 @@ from ninja import Router, Schema
 
 from foedera.platform.actions.errors import invalid
 from foedera.platform.api.root import answer, api_actor
-from foedera.platform.lists.description import Context
 from foedera.platform.lists.resources import add_resource
 
 from . import queries
-from .access import sees_holders
 from .lists import BODIES, FORMATS
 from .models import Territory, TerritoryKind
 
 router = Router()
 LARGEST = 500
-
-
-def _withhold(_record: Any, document: dict[str, Any], context: Context) -> dict[str, Any]:
-    """Names of people are not for the public."""
-    return document if sees_holders(context.actor) else {**document, "holders": []}
 
 
 class TerritoryItem(Schema):
@@ -367,5 +360,5 @@ def jurisdictions(request: HttpRequest, function: str = "coordination") -> HttpR
     return answer({"items": items})
 
 
-add_resource(router, BODIES, prefix="/bodies", withhold=_withhold)
+add_resource(router, BODIES, prefix="/bodies")
 add_resource(router, FORMATS, prefix="/formats")

@@ -26,6 +26,7 @@ from django.db.models.lookups import LessThan, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from foedera.platform.access.marks import Sensitivity
 from foedera.platform.history.undoing import offer_undo
 from foedera.platform.lists.description import (
     Choice,
@@ -217,12 +218,13 @@ BODY_COLUMNS: tuple[Column, ...] = (
     ),
     Column(
         name="holders", label=_("Holders"), kind=Kind.ROWS, related="directory.Holder", in_export=False,
+        sensitive=Sensitivity.PERSONAL,
         rows=(
             Column(name="id", label=_("Id"), kind=Kind.INTEGER),
             Column(name="post", label=_("Post"), kind=Kind.INTEGER, field="post_id"),
-            Column(name="person_name", label=pgettext_lazy("person", "Name")),
+            Column(name="person_name", label=pgettext_lazy("person", "Name"), sensitive=Sensitivity.PERSONAL),
             Column(name="standing", label=_("Standing"), kind=Kind.CHOICE, choices=choices_of(Standing)),
-            Column(name="contact", label=_("Official contact")),
+            Column(name="contact", label=_("Official contact"), sensitive=Sensitivity.PERSONAL),
             Column(name="valid_from", label=_("From"), kind=Kind.PARTIAL_DATE),
             Column(name="valid_until", label=_("Until"), kind=Kind.PARTIAL_DATE),
             Column(name="source", label=_("Source")),

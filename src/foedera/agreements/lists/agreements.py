@@ -19,6 +19,7 @@ from foedera.agreements.models import (
     Side,
     State,
 )
+from foedera.platform.access.marks import Sensitivity
 from foedera.platform.history.undoing import offer_undo
 from foedera.platform.lists.description import (
     Column,
@@ -53,14 +54,15 @@ from .values import (
     title_in_language,
 )
 
+PERSONAL, POSITION = Sensitivity.PERSONAL, Sensitivity.POSITION
 PARTY_COLUMNS = (
     Column(name="side", label=gettext_lazy("Side"), kind=Kind.CHOICE, choices=choices_of(Side), required=True),
     Column(name="territory", label=gettext_lazy("Territory"), kind=Kind.REFERENCE, reference=TERRITORY),
     Column(name="body", label=gettext_lazy("Body"), kind=Kind.REFERENCE, reference=BODY),
     Column(name="name", label=gettext_lazy("Name in the text"), max_length=500),
     Column(name="level", label=gettext_lazy("Level"), kind=Kind.CHOICE, choices=choices_of(Level)),
-    Column(name="signatory", label=gettext_lazy("Signed by"), max_length=200),
-    Column(name="signatory_post", label=gettext_lazy("Post of the signatory"), max_length=300),
+    Column(name="signatory", label=gettext_lazy("Signed by"), max_length=200, sensitive=PERSONAL),
+    Column(name="signatory_post", label=gettext_lazy("Post of the signatory"), max_length=300, sensitive=PERSONAL),
     Column(name="power", label=gettext_lazy("Power to sign"), max_length=300),
 )
 SUSPENSION_COLUMNS = (
@@ -137,7 +139,7 @@ AGREEMENT_COLUMNS: tuple[Column, ...] = (
     ),
     Column(
         name="legal_nature_opinion", label=gettext_lazy("Opinion on the legal nature"), kind=Kind.LONG_TEXT, editable=True,
-        group="content",
+        group="content", sensitive=POSITION,
     ),
     Column(
         name="framework", label=gettext_lazy("Framework agreement"), kind=Kind.REFERENCE, reference=AGREEMENT, editable=True,
@@ -230,11 +232,11 @@ AGREEMENT_COLUMNS: tuple[Column, ...] = (
     Column(name="original_kept_at", label=gettext_lazy("Where the original lies"), editable=True, group="performance", max_length=300),
     Column(
         name="coordinator", label=gettext_lazy("Coordinator"), editable=True, group="performance", max_length=300,
-        filters=("contains", "empty"), weight="C",
+        filters=("contains", "empty"), sensitive=PERSONAL,
     ),
     Column(
         name="foreign_coordinator", label=gettext_lazy("Coordinator of the other side"), editable=True, group="performance",
-        max_length=300,
+        max_length=300, sensitive=PERSONAL,
     ),
     _day("last_activity_on", gettext_lazy("Last activity"), "performance", sortable=True),
     _day("last_report_on", gettext_lazy("Last report on performance"), "performance"),

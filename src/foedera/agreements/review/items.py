@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from foedera.agreements.models import AgreementKind, Decision, Finding, FindingRule, FindingState, FollowUp
+from foedera.agreements.models import Agreement, AgreementKind, Decision, Finding, FindingRule, FindingState, FollowUp
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.marks import Sensitivity, reads
 from foedera.platform.access.policies import policy_for
 from foedera.platform.pages.shapes import Cell, Chip, Colour, Comparison, ComparisonRow, Fact, FactGroup, Link, Text
 
@@ -115,7 +116,7 @@ def item(
         days_left=days,
         urgent=days is not None and days <= URGENT_DAYS,
         facts=group,
-        comparison=_comparison(mine, other, subjects) if other is not None else None,
+        comparison=_comparison(mine, other, subjects, actor) if other is not None else None,
         decided=_decided(finding),
         decided_at=finding.decided_at,
         steps=tuple(Link(_step_words(s), reverse("review:step", args=[s.pk])) for s in steps),
@@ -160,7 +161,10 @@ def _step_words(step: FollowUp) -> str:
     return _("%(step)s (done)") % {"step": label} if step.done_on else label
 
 
-def _comparison(mine: AgreementInShort, other: AgreementInShort, subjects: Mapping[str, str]) -> Comparison:
+def _comparison(
+    mine: AgreementInShort, other: AgreementInShort, subjects: Mapping[str, str], actor: Actor
+) -> Comparison:
+    names_coordinators = reads(actor, Sensitivity.PERSONAL, Agreement)
     kinds = dict(AgreementKind.choices)
 
     def row(label: str, one: object, two: object, shown: tuple[Cell, Cell] | None = None) -> ComparisonRow:
@@ -183,7 +187,7 @@ def _comparison(mine: AgreementInShort, other: AgreementInShort, subjects: Mappi
         row(_("Signed"), mine.signed_on, other.signed_on, (Cell(date=mine.signed_on), Cell(date=other.signed_on))),
         row(_("Register number"), mine.register_number, other.register_number),
         row(_("Subject areas"), areas(mine), areas(other)),
-        row(_("Coordinator"), mine.coordinator, other.coordinator),
+        *([row(_("Coordinator"), mine.coordinator, other.coordinator)] if names_coordinators else []),
         row(_("Texts"), mine.texts, other.texts, (Cell(number=mine.texts), Cell(number=other.texts))),
     ]
     heads = tuple(

@@ -18,6 +18,7 @@ from foedera.agreements.models import Agreement, LinkKind, NoticeKind, Side
 from foedera.agreements.review.life import life
 from foedera.agreements.views.texts import _texts
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.marks import Sensitivity, reads
 from foedera.platform.access.middleware import actor_of
 from foedera.platform.actions.errors import NotFound
 from foedera.platform.actions.performing import Action
@@ -188,7 +189,7 @@ def _tab(
     if tab == "texts":
         return _texts(agreement, actor), (), ()
     if tab == "parties":
-        return _parties(agreement), (), ()
+        return _parties(agreement, actor), (), ()
     if tab == "links":
         return _links(agreement, actor), (), ()
     if tab == "timeline":
@@ -212,8 +213,9 @@ def _not_worth_telling(row: dict[str, Any]) -> frozenset[str]:
     return frozenset(unsaid)
 
 
-def _parties(agreement: Agreement) -> tuple[shapes.Block, ...]:
+def _parties(agreement: Agreement, actor: Actor) -> tuple[shapes.Block, ...]:
     language = (get_language() or "en")[:2]
+    names_signatories = reads(actor, Sensitivity.PERSONAL, Agreement)
     rows = []
     for party in queries.parties_of(agreement):
         territory = party.territory
@@ -235,7 +237,7 @@ def _parties(agreement: Agreement) -> tuple[shapes.Block, ...]:
                     body,
                     shapes.Cell(party.name),
                     cell_of(PARTY_COLUMNS[4], party.level),
-                    shapes.Cell(party.signatory, note=party.signatory_post),
+                    *((shapes.Cell(party.signatory, note=party.signatory_post),) if names_signatories else ()),
                     shapes.Cell(party.power),
                 )
             )
@@ -246,7 +248,7 @@ def _parties(agreement: Agreement) -> tuple[shapes.Block, ...]:
         shapes.Column("body", _("Body")),
         shapes.Column("name", _("Name in the text")),
         shapes.Column("level", _("Level")),
-        shapes.Column("signatory", _("Signed by")),
+        *((shapes.Column("signatory", _("Signed by")),) if names_signatories else ()),
         shapes.Column("power", _("Power to sign")),
     )
     return (shapes.Table(columns=columns, rows=tuple(rows), title=_("Parties"), empty_text=_("No party is recorded.")),)

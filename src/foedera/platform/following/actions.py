@@ -74,7 +74,7 @@ def _list(run: Run[Subscription]) -> tuple[str, str]:
         if view.kind != kind.name:
             raise NotFound()
         return f"view={view.pk}", name or view.name
-    query = kept_query(kind.name, given.query)
+    query = kept_query(kind.name, given.query, run.actor)
     return query, name or str(kind.plural)
 
 

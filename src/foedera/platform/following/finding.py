@@ -57,7 +57,7 @@ def members_of(subscription: Subscription, actor: Actor) -> list[int]:
     kind = described(subscription)
     if subscription.record_id is not None:
         return list(readable(kind, actor).filter(pk=subscription.record_id).values_list("pk", flat=True))
-    context = Context(actor)
+    context, kind = Context(actor), kind.for_reader(actor)
     opened = open_list(kind, QueryDict(subscription.query), context, with_first=False)
     if opened.left_out:
         # Without what is missing the list would be another one, and most of it would seem new.

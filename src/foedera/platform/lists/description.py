@@ -10,6 +10,7 @@ import datetime
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import cached_property
 from typing import Any, Protocol
 
 from django.apps import apps
@@ -17,6 +18,7 @@ from django.db import models
 from django.utils.functional import Promise
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.marks import Sensitivity, hidden_from
 from foedera.platform.actions.performing import Action
 
 Words = str | Promise
@@ -118,7 +120,8 @@ class Column:
     operators of the list's address; `finder` names the look-up that knows its values (see `lookups`); `facet` shows its values
     with counts; `weight` (A to D) puts its text into the search entry. `default` is taken for a required value that is not
     given. `editable` puts it into forms, the API's create and change and the import; `key` lets an import find the record by it; an
-    `identifier` is found by its whole value.
+    `identifier` is found by its whole value. For who may not read what is marked `sensitive` (access.marks) there is no such column; the
+    search never finds it.
     """
 
     name: str
@@ -153,6 +156,7 @@ class Column:
     max_length: int | None = None
     minimum: int | None = None
     maximum: int | None = None
+    sensitive: Sensitivity | None = None
 
     @property
     def path(self) -> str:
@@ -167,6 +171,23 @@ class Column:
     def options(self) -> Sequence[Choice]:
         """The values that may be chosen."""
         return self.choices() if self.choices else ()
+
+    @cached_property
+    def marks(self) -> frozenset[Sensitivity]:
+        """The marks of the column and of the columns of its rows."""
+        return frozenset(c.sensitive for c in (self, *self.rows) if c.sensitive is not None)
+
+
+def readable(columns: Iterable[Column], hidden: frozenset[Sensitivity]) -> tuple[Column, ...]:
+    """The columns without those of hidden marks; rows without some of their columns can no longer be written as a whole."""
+    seen = (c for c in columns if c.sensitive is None or c.sensitive not in hidden)
+    return tuple(replace(c, rows=readable(c.rows, hidden), editable=False) if c.marks & hidden else c for c in seen)
+
+
+def writable(columns: Iterable[Column], actor: Actor, model: type[models.Model]) -> tuple[Column, ...]:
+    """The columns of an input that the actor may fill: those of which he may read everything."""
+    hidden = hidden_from(actor, model)
+    return tuple(c for c in columns if not c.marks & hidden)
 
 
 def choices_of(
@@ -223,6 +244,31 @@ class RecordType:
     synonyms: tuple[Synonym, ...] = ()
     withheld: Callable[[Context], models.Q | None] | None = None
     withheld_keeps: frozenset[str] = frozenset({"number", "title", "publicity"})
+    # The marks without whose columns the type is described here (see `for_reader`).
+    without: frozenset[Sensitivity] = frozenset()
+
+    @cached_property
+    def marks(self) -> frozenset[Sensitivity]:
+        """The marks that any of its columns bears."""
+        return frozenset(mark for column in self.columns for mark in column.marks)
+
+    def for_reader(self, actor: Actor) -> RecordType:
+        """The type as the actor knows it: without the columns that he may not read, as if there were none."""
+        return self.seen_without(hidden_from(actor, self.model) & self.marks)
+
+    def seen_without(self, hidden: frozenset[Sensitivity]) -> RecordType:
+        """The type without the columns of these marks."""
+        if not hidden:
+            return self
+        made: dict[frozenset[Sensitivity], RecordType] = self.__dict__.setdefault("_seen_without", {})
+        if hidden not in made:
+            columns = readable(self.columns, hidden)
+            names = {c.name for c in columns}
+            asked = (replace(s, columns=tuple(n for n in s.columns if n in names)) for s in self.synonyms)
+            made[hidden] = replace(
+                self, columns=columns, synonyms=tuple(s for s in asked if s.columns), without=self.without | hidden
+            )
+        return made[hidden]
 
     def column(self, name: str) -> Column:
         """The column of that name. Raises KeyError when there is none."""
@@ -237,8 +283,9 @@ class RecordType:
 
     @property
     def registered(self) -> bool:
-        """Whether this is the record type known by its name."""
-        return _registry.types.get(self.name) is self
+        """Whether this is the record type known by its name, whole or as a reader knows it."""
+        known = _registry.types.get(self.name)
+        return known is not None and known.seen_without(self.without) is self
 
     @property
     def editable(self) -> tuple[Column, ...]:
@@ -288,12 +335,28 @@ def register(record_type: RecordType) -> RecordType:
         raise ValueError(f"{record_type.name}: a column is described twice")
     if record_type.name in _registry.types:
         raise ValueError(f"a record type named {record_type.name} exists")
+    _check_marks(record_type)
     added = [column for column in (make(record_type.model) for make in _registry.columns) if column.name not in names]
     record_type = replace(record_type, columns=(*record_type.columns, *added))
     _registry.types[record_type.name] = record_type
     for offer in _registry.offers:
         offer(record_type)
     return record_type
+
+
+def _check_marks(described: RecordType) -> None:
+    """Raises ValueError where a mark would be got round, or where the type would be nothing without the column."""
+    marked = {c.name: c.sensitive for c in described.columns if c.sensitive is not None}
+    open_to_all = {described.title, described.order.removeprefix("-"), "number", *described.withheld_keeps}
+    for column in described.columns:
+        if column.name in marked and (column.name in open_to_all or column.key or column.identifier):
+            raise ValueError(f"{described.name}: {column.name} cannot be marked")
+        if any(marked.get(needed, column.sensitive) != column.sensitive for needed in column.needs):
+            raise ValueError(f"{described.name}: {column.name} is made from a marked column")
+    paths = {c.path for c in described.columns if c.name in marked}
+    beside = {described.search_state, described.search_year, described.search_partner}
+    if paths & (beside | {name for name, _weight in described.search_extra}):
+        raise ValueError(f"{described.name}: a marked column stands in the search entry")
 
 
 def record_type(name: str) -> RecordType:

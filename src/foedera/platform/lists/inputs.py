@@ -21,7 +21,7 @@ from foedera.platform.access.policies import registered
 from foedera.platform.actions.errors import Invalid, Problem
 from foedera.platform.records.partial_dates import parse as parse_partial_date
 
-from .description import Column, Kind, RecordType, Reference
+from .description import Column, Kind, RecordType, Reference, writable
 
 LONGEST_TEXT = 20_000
 
@@ -236,10 +236,22 @@ def _not_found(field: str, value: Any) -> Problem:
     return Problem(field, _("“%(value)s” was not found.") % {"value": value})
 
 
+def marked_fields(
+    columns: Sequence[Column], values: BaseModel, actor: Actor, model: type[models.Model]
+) -> list[Problem]:
+    """A fault for each given field that the actor may not read, in the words for a field that there is not."""
+    known = {c.name for c in writable(columns, actor, model)}
+    return [
+        Problem(c.name, _("There is no such field."))
+        for c in columns
+        if c.name not in known and c.name in values.model_fields_set
+    ]
+
+
 def assign(
     record: models.Model,
     values: BaseModel,
-    columns: Iterable[Column],
+    columns: Sequence[Column],
     actor: Actor,
     *,
     only_given: bool = False,
@@ -249,9 +261,10 @@ def assign(
 
     `resolved` are the references of `resolve_all`, where many records are made at once.
 
-    Raises Invalid when a reference names nothing that the actor may know of, or a required value is emptied.
+    Raises Invalid when a reference names nothing that the actor may know of, a required value is emptied, or a field is given that
+    the actor may not read.
     """
-    problems: list[Problem] = []
+    problems = marked_fields(columns, values, actor, type(record))
     given = values.model_fields_set
     for column in columns:
         if column.kind is Kind.ROWS or (only_given and column.name not in given):

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from ninja import Router
 from pydantic import BaseModel, Field, create_model
 
+from foedera.platform.access.actors import Actor
 from foedera.platform.actions.errors import NotFound
 from foedera.platform.actions.performing import Action, Reason, actions_of, label_of, perform
 from foedera.platform.api.root import answer, api_actor, body_of, idempotently, version_of
@@ -28,6 +29,7 @@ from .bulk.api import BulkWholeOut, take_step
 from .description import Column, Context, Kind, RecordType
 from .filters import operators_of
 from .inputs import current_values
+from .marked import without_marked
 from .pages import find, read_row
 from .saving.opening import open_list
 
@@ -50,12 +52,20 @@ def output_model(record_type: RecordType, *, rows: bool) -> type[BaseModel]:
     for column in record_type.columns:
         if column.in_api and (rows or column.kind is not Kind.ROWS):
             kind = _JSON_TYPES.get(column.kind, str | int | None)
-            fields[column.name] = (kind, Field(default=None, description=str(column.label)))
+            fields[column.name] = (kind, Field(default=None, description=_described(column)))
     if rows:
         fields["version"] = (int, Field(description="Version; send it back in If-Match"))
     name = f"{record_type.name.title().replace('_', '')}{'Record' if rows else 'Item'}"
     made: type[BaseModel] = create_model(name, **fields)
     return made
+
+
+def _described(column: Column) -> str:
+    """The label of a column, and why not everybody has it."""
+    if column.sensitive is not None:
+        return f"{column.label} ({column.sensitive.label}: for roles that read it)"
+    marks = ", ".join(str(mark.label) for mark in sorted(column.marks))
+    return f"{column.label} (with {marks} for roles that read it)" if marks else str(column.label)
 
 
 def parameters_of(record_type: RecordType) -> list[dict[str, Any]]:
@@ -105,7 +115,7 @@ def parameters_of(record_type: RecordType) -> list[dict[str, Any]]:
             schema: dict[str, Any] = {"type": "string"}
             if operator in ("is", "not"):
                 schema = {"type": "array", "items": {"type": "string"}}
-            described.append({"in": "query", "name": name, "schema": schema, "description": str(column.label)})
+            described.append({"in": "query", "name": name, "schema": schema, "description": _described(column)})
     return described
 
 
@@ -150,7 +160,7 @@ def document_of(record_type: RecordType, record: Any, context: Context) -> dict[
         # Rooms add their resources when the addresses are read; a worker has answered no request yet.
         import_module(settings.ROOT_URLCONF)
     withhold = _withholders[record_type.name]
-    columns = tuple(c for c in record_type.columns if c.in_api)
+    columns = tuple(c for c in record_type.for_reader(context.actor).columns if c.in_api)
     document = record_document(record_type, record, context, columns)
     return withhold(record, document, context) if withhold is not None else document
 
@@ -177,25 +187,23 @@ def add_resource(
         next=(str, Field(description="Cursor of the next page; empty on the last")),
         count=(int | None, None),
     )
-    plain = tuple(c for c in record_type.columns if c.in_api and c.kind is not Kind.ROWS)
     name = record_type.name
     _withholders[name] = withhold
 
     def list_records(request: HttpRequest) -> HttpResponse:
         context = Context(api_actor(request))
-        query = open_list(record_type, request.GET, context, with_first=False).query
-        view = querying.parse_view(record_type, query, context)
-        wanted = [record_type.column(n) for n in view.columns] if view.columns else plain
-        if not any(c.name == "number" for c in wanted):
-            wanted = [record_type.column("number"), *wanted]
-        found = querying.read_page(record_type, view, context, wanted)
-        names = [c.name for c in wanted]
+        seen = record_type.for_reader(context.actor)
+        query = open_list(seen, request.GET, context, with_first=False).query
+        view = querying.parse_view(seen, query, context)
+        names = view.columns or tuple(c.name for c in seen.columns if c.in_api and c.kind is not Kind.ROWS)
+        wanted = [seen.column(n) for n in (names if "number" in names else ("number", *names))]
+        found = querying.read_page(seen, view, context, wanted)
         document: dict[str, Any] = {
-            "items": [{n: row[n] for n in names} for row in found.rows],
+            "items": [{c.name: row[c.name] for c in wanted} for row in found.rows],
             "next": found.next,
         }
         if request.GET.get("count") in ("1", "true", "yes"):
-            document["count"] = querying.count(querying.narrowed(record_type, view, context, gone_through=True))
+            document["count"] = querying.count(querying.narrowed(seen, view, context, gone_through=True))
         return answer(document)
 
     def read_record(request: HttpRequest, number: str) -> HttpResponse:
@@ -252,7 +260,7 @@ def add_resource(
         record = find(record_type, number, actor)
         if actor.is_public or querying.is_withheld(record_type, record, Context(actor)):
             raise NotFound()
-        return answer({"items": [_event(e) for e in timeline(record)]})
+        return answer({"items": [_event(e, actor) for e in timeline(record)]})
 
     def _again(record: Any) -> Any:
         return type(record)._default_manager.get(pk=record.pk)
@@ -401,7 +409,7 @@ def _inline(schema: Any, definitions: dict[str, Any]) -> Any:
     return schema
 
 
-def _event(event: Any) -> dict[str, Any]:
+def _event(event: Any, actor: Actor) -> dict[str, Any]:
     return {
         "at": event.at,
         "action": event.action,
@@ -419,6 +427,6 @@ def _event(event: Any) -> dict[str, Any]:
                 "before": c.before,
                 "after": c.after,
             }
-            for c in event.changes
+            for c in without_marked(event.changes, actor)
         ],
     }

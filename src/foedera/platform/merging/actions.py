@@ -128,7 +128,7 @@ def _only_one(plan: Plan) -> None:
 
 def _move_all(plan: Plan) -> Moved:
     done = Moved()
-    chosen = {f.column.related: f.chosen for f in plan.fields if f.column.kind is Kind.ROWS}
+    chosen = {f.column.related: f.chosen for f in (*plan.fields, *plan.unseen) if f.column.kind is Kind.ROWS}
     gathered = [gather(reference, plan.stays, plan.goes) for reference in references(plan.kind)]
     for each in gathered:
         move(done, each, plan.stays, keep=chosen.get(each.reference.model._meta.label, BOTH))
@@ -139,6 +139,11 @@ def _take_values(run: Run[Any], plan: Plan) -> None:
     """The chosen values of the one that went, by the action that changes a record: with its rules and all that follows."""
     change = plan.kind.change
     assert change is not None
+    for unseen in plan.unseen:
+        # The input would refuse what the actor may not read; the change writes it with the rest.
+        if unseen.chosen == GOES and unseen.column.kind is not Kind.ROWS:
+            name = plan.kind.model._meta.get_field(unseen.column.path).attname  # type: ignore[union-attr]  # a field of the table
+            setattr(plan.stays, name, getattr(plan.goes, name))
     values = {f.column.name: f.goes for f in plan.fields if f.chosen == GOES and f.column.kind is not Kind.ROWS}
     inner: Run[Any] = Run(
         actor=run.actor,

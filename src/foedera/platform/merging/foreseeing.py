@@ -15,6 +15,7 @@ from django.utils.text import Truncator
 from foedera.platform.access.actors import Actor
 from foedera.platform.access.policies import policy_for, registered
 from foedera.platform.lists.description import RecordType, type_of
+from foedera.platform.lists.marked import ALL, hidden_fields, is_hidden
 
 from .references import Reference, alike, references, rows_of, rows_to_move
 
@@ -49,7 +50,7 @@ def foresee(kind: RecordType, stays: Any, goes: Any, actor: Actor, keep: Mapping
         fits = {row.pk: _fits(row, reference, stays) for row in rows}
         found += [
             Foreseen(reference.label, words, _page_of(row), dropped=not fits.get(row.pk, False))
-            for row, words in _in_words([*rows, *lost], reference, goes)
+            for row, words in _in_words([*rows, *lost], reference, hidden_fields(actor))
         ]
     return found
 
@@ -98,13 +99,17 @@ def _page_of(row: Any) -> str:
         return ""
 
 
-def _in_words(rows: list[Any], reference: Reference, goes: Any) -> Iterable[tuple[Any, str]]:
+def _in_words(rows: list[Any], reference: Reference, unseen: frozenset[tuple[str, str]]) -> Iterable[tuple[Any, str]]:
     if not rows:
         return []
+    table = type(rows[0])._meta.db_table
+    if (table, ALL) in unseen:
+        return [(row, "") for row in rows]
     if _names_itself(type(rows[0])):
         return [(row, _short(" ".join(dict.fromkeys((str(getattr(row, "number", "")), str(row)))))) for row in rows]
     hidden = {reference.column, reference.also, *(name for name, _value in reference.where)}
     fields = [f for f in rows[0]._meta.concrete_fields if f.column not in hidden and _tells(f)]
+    fields = [f for f in fields if not is_hidden(table, f.column, unseen)]
     named = {f: _named(f, rows) for f in fields if isinstance(f, models.ForeignKey)}
     return [(row, _short(" · ".join(_values(row, fields, named)[:TOLD]))) for row in rows]
 

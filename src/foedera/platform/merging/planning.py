@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from foedera.platform.access.actors import Actor
 from foedera.platform.actions.errors import Invalid, NotFound, Problem, Words
-from foedera.platform.lists.description import Column, Kind, RecordType
+from foedera.platform.lists.description import Column, Kind, RecordType, writable
 from foedera.platform.lists.inputs import current_values
 from foedera.platform.lists.pages.records import find
 from foedera.platform.records.models import Publicity
@@ -43,6 +43,8 @@ class Plan:
     goes: Any
     fields: tuple[Field, ...]
     why_not: Words
+    # Marked fields that the actor may not read: they are decided as if nobody chose, and nobody is told of them.
+    unseen: tuple[Field, ...] = ()
 
 
 def both_records(kind: RecordType, stays: str, goes: str, actor: Actor) -> tuple[Any, Any]:
@@ -59,10 +61,11 @@ def planned(kind: RecordType, stays: Any, goes: Any, actor: Actor, chosen: Mappi
     """The plan of a merge with what was chosen; what was not is the value that stands, else the other's. Raises Invalid."""
     assert kind.change is not None
     columns = {c.name: c for c in kind.change.columns}
-    problems = [Problem(f"choose.{name}", _("There is no such field.")) for name in chosen if name not in columns]
+    known = {c.name for c in writable(kind.change.columns, actor, kind.model)}
+    problems = [Problem(f"choose.{name}", _("There is no such field.")) for name in chosen if name not in known]
     mine = current_values(kind, stays, columns.values())
     theirs = current_values(kind, goes, columns.values())
-    fields = []
+    fields, unseen = [], []
     for name, column in columns.items():
         rows = column.kind is Kind.ROWS
         if mine[name] == theirs[name] or theirs[name] == stays.number:
@@ -70,7 +73,7 @@ def planned(kind: RecordType, stays: Any, goes: Any, actor: Actor, chosen: Mappi
         choice = chosen.get(name) or _by_default(column, mine[name], theirs[name], goes.number)
         if choice not in ((STAYS, GOES, BOTH) if rows else (STAYS, GOES)):
             problems.append(Problem(f"choose.{name}", _("Choose one of the values offered.")))
-        fields.append(Field(column, mine[name], theirs[name], choice, rows))
+        (fields if name in known else unseen).append(Field(column, mine[name], theirs[name], choice, rows))
     if problems:
         raise Invalid(problems)
     why_not: Words = ""
@@ -78,7 +81,7 @@ def planned(kind: RecordType, stays: Any, goes: Any, actor: Actor, chosen: Mappi
         allowed, reason = kind.change.verdict(actor, record)
         if not allowed:
             why_not = f"{getattr(record, kind.by_number)}: {reason}"
-    return Plan(kind, stays, goes, tuple(fields), why_not)
+    return Plan(kind, stays, goes, tuple(fields), why_not, tuple(unseen))
 
 
 def _by_default(column: Column, mine: Any, theirs: Any, goes: str) -> str:
@@ -92,5 +95,5 @@ def _by_default(column: Column, mine: Any, theirs: Any, goes: str) -> str:
 
 def foreseen(plan: Plan, actor: Actor) -> list[Foreseen]:
     """What the plan does to each row that refers to the record that goes, as far as the actor may see it."""
-    keep = {f.column.related: f.chosen for f in plan.fields if f.column.kind is Kind.ROWS}
+    keep = {f.column.related: f.chosen for f in (*plan.fields, *plan.unseen) if f.column.kind is Kind.ROWS}
     return foresee(plan.kind, plan.stays, plan.goes, actor, keep)

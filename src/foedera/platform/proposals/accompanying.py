@@ -19,6 +19,7 @@ def beside(kind: RecordType, record: Any, actor: Actor, on_timeline: bool) -> Ac
     """The open proposals on a record of which the actor may know."""
     if kind.change is None:
         return Accompaniment()
+    kind = kind.for_reader(actor)
     facts = tuple(
         shapes.Fact(
             signature_in_words(row.proposer_name),

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy
 from pydantic import Field
 
 from foedera.platform.access.roles import PROPOSERS, READS_ONLY, Role
-from foedera.platform.actions.errors import NotFound, NotNow, Refused, invalid
+from foedera.platform.actions.errors import Invalid, NotFound, NotNow, Refused, invalid
 from foedera.platform.actions.performing import Action, Nothing, Reason, Run, parse, perform, register, save
 from foedera.platform.history.recording import resume_action
-from foedera.platform.lists.inputs import Input, current_values
+from foedera.platform.lists.inputs import Input, current_values, marked_fields
 
 from . import queries
 from .events import ProposalDecided, ProposalMade
@@ -47,6 +47,9 @@ def _propose(run: Run[Proposal]) -> Proposal:
     if kind.change.verdict(actor, record)[0]:
         raise NotNow(_("You may change this record yourself."))
     parsed = parse(kind.change.input, run.input.values)
+    problems = marked_fields(kind.change.columns, parsed, actor, kind.model)
+    if problems:
+        raise Invalid(problems)
     given = queries.plain(parsed.model_dump(mode="json", include=parsed.model_fields_set))
     columns = [c for c in kind.change.columns if c.name in given]
     present = queries.plain(current_values(kind, record, columns))

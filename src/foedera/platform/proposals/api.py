@@ -48,7 +48,7 @@ def document(row: Proposal, actor: Actor, *, whole: bool) -> dict[str, Any]:
                 "proposed": c.proposed,
                 "changed_since": c.changed_since,
             }
-            for c in queries.differences(row, target)
+            for c in queries.differences(row, target, actor)
         ]
     return shown
 

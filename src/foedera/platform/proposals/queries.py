@@ -9,11 +9,13 @@ import orjson
 from django.db.models import Q, QuerySet
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.marks import hidden_from
 from foedera.platform.access.policies import policy_for
 from foedera.platform.actions.errors import NotFound
 from foedera.platform.lists import composing
-from foedera.platform.lists.description import Column, RecordType, record_type
+from foedera.platform.lists.description import Column, RecordType, readable, record_type
 from foedera.platform.lists.inputs import current_values
+from foedera.platform.lists.marked import seen_values
 
 from .access import visible_records
 from .models import Proposal, ProposalState
@@ -90,15 +92,20 @@ def may_decide(row: Proposal, target: Any, actor: Actor) -> bool:
     return bool(change.verdict(actor, target)[0])
 
 
-def differences(row: Proposal, target: Any) -> list[FieldChange]:
-    """The proposed fields in the order of the description; what the record says now where `target` is given."""
+def differences(row: Proposal, target: Any, reader: Actor | None = None) -> list[FieldChange]:
+    """The proposed fields in the order of the description; what the record says now where `target` is given.
+
+    With a reader only what he may read of them; without one all, for comparing.
+    """
     kind = changeable(row.record_type)
     assert kind.change is not None
-    columns = [c for c in kind.change.columns if c.name in row.values]
+    before, values = row.before, row.values
+    columns = [c for c in kind.change.columns if c.name in values]
+    if reader is not None:
+        columns = list(readable(columns, hidden_from(reader, kind.model)))
+        before, values = seen_values(kind, before, reader), seen_values(kind, values, reader)
     now = plain(current_values(kind, target, columns)) if target is not None else {}
-    return [
-        FieldChange(c, row.before.get(c.name), now.get(c.name), row.values[c.name], target is not None) for c in columns
-    ]
+    return [FieldChange(c, before.get(c.name), now.get(c.name), values[c.name], target is not None) for c in columns]
 
 
 def waiting_on(kind: RecordType, record: Any, actor: Actor) -> list[Proposal]:

@@ -15,7 +15,7 @@ from foedera.platform.access.middleware import actor_of
 from foedera.platform.access.roles import Role
 from foedera.platform.actions.errors import ActionError, Conflict, Invalid, NotFound, NotNow, Problem, Refused
 from foedera.platform.actions.performing import Action, Reason, parse, perform
-from foedera.platform.lists.description import Column, Kind, RecordType
+from foedera.platform.lists.description import Column, Kind, RecordType, writable
 from foedera.platform.lists.forms import BASE, RecordForm
 from foedera.platform.lists.inputs import current_values
 from foedera.platform.lists.pages import fingerprint, fingerprints, version_of, words_of
@@ -73,7 +73,7 @@ def proposal_list(request: HttpRequest) -> HttpResponse:
                     shapes.Column("on", _("Proposed on")),
                     shapes.Column("state", _("State")),
                 ),
-                rows=tuple(_row(row) for row in found),
+                rows=tuple(_row(row, actor) for row in found),
                 empty_text=_(
                     "No proposal waits here. On the page of a record that you may not change, choose “Propose a change”."
                 ),
@@ -83,8 +83,8 @@ def proposal_list(request: HttpRequest) -> HttpResponse:
     return render_page(request, page)
 
 
-def _row(row: Proposal) -> shapes.Row:
-    kind = queries.changeable(row.record_type)
+def _row(row: Proposal, actor: Actor) -> shapes.Row:
+    kind = queries.changeable(row.record_type).for_reader(actor)
     labels = [str(kind.column(name).label) for name in row.values if kind.has(name)]
     return shapes.Row(
         (
@@ -104,7 +104,7 @@ def proposal_page(request: HttpRequest, number: str) -> HttpResponse:
     row = queries.proposal(number, actor)
     target = queries.target_of(row, actor)
     kind = queries.changeable(row.record_type)
-    found = queries.differences(row, target)
+    found = queries.differences(row, target, actor)
     decides = queries.may_decide(row, target, actor)
     changed = row.state == ProposalState.OPEN and any(c.changed_since for c in found)
     steps = []
@@ -188,10 +188,11 @@ def propose(request: HttpRequest, record_type: str, number: str) -> HttpResponse
         raise Refused(_("Your role does not include this step."))
     if change.verdict(actor, record)[0]:
         raise NotNow(_("You may change this record yourself."))
-    initial = current_values(kind, record, change.columns)
+    columns = writable(change.columns, actor, kind.model)
+    initial = current_values(kind, record, columns)
     base = request.POST.get(BASE, "") if request.method == "POST" else fingerprints(initial)
     form = RecordForm(
-        change.columns,
+        columns,
         data=request.POST if request.method == "POST" else None,
         initial=initial,
         reason=Reason.REQUIRED,
@@ -249,7 +250,7 @@ def accept(request: HttpRequest, number: str) -> HttpResponse:
     """Asks, and then carries the proposed change out."""
     actor = actor_of(request)
     row = queries.proposal(number, actor)
-    found = queries.differences(row, queries.target_of(row, actor))
+    found = queries.differences(row, queries.target_of(row, actor), actor)
     form_type = AcceptForm if any(c.changed_since for c in found) else DecisionForm
     form = form_type(request.POST if request.method == "POST" else None)
     return _decision(request, actor, row, ACCEPT, form, blocks=(_difference(found, True),))

@@ -116,8 +116,8 @@ FILES_EVENTS = {
 
 
 def searched(described: RecordType) -> list[Column]:
-    """The columns whose words are found; columns withheld from some readers of the record never are."""
-    return [c for c in described.columns if c.weight and not getattr(c, "sensitive", False)]
+    """The columns whose words are found; marked columns, which not every reader of the record may read, never are."""
+    return [c for c in described.columns if c.weight and c.sensitive is None]
 
 
 def is_indexed(described: RecordType) -> bool:

@@ -38,7 +38,7 @@ class Command(BaseCommand):
             agreement = find(AGREEMENTS, options["number"], actor)
         except NotFound:
             raise CommandError(f"there is no agreement {options['number']}") from None
-        columns = tuple(c for c in AGREEMENTS.columns if c.in_api)
+        columns = tuple(c for c in AGREEMENTS.for_reader(actor).columns if c.in_api)
         document = record_document(AGREEMENTS, agreement, Context(actor), columns)
         found = terms.evaluate_one(facts_of_one(agreement), actor.as_of)
         if options["json"]:

@@ -38,7 +38,7 @@ class Command(BaseCommand):
             raise CommandError(f"there is no list {options['kind']}; there are {known}") from None
         actor = looking_actor(options)
         with reading(actor):
-            self._write(described, Context(actor), options)
+            self._write(described.for_reader(actor), Context(actor), options)
 
     def _write(self, described: RecordType, context: Context, options: dict[str, Any]) -> None:
         try:

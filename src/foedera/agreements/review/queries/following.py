@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from django.db.models import F, QuerySet
 
@@ -11,6 +12,7 @@ from foedera.agreements.models import (
 )
 from foedera.platform.access.actors import Actor
 from foedera.platform.actions.errors import NotFound
+from foedera.platform.lists.description import record_type
 
 from ..merging import MergePlan, plan
 from .scope import readable_agreement_ids, steps_of
@@ -41,11 +43,15 @@ def step(actor: Actor, key: int) -> FollowUp:
 
 
 def merge_plans(actor: Actor, found: FollowUp) -> list[MergePlan]:
-    """The two ways in which a step of merging may be carried out; none when the actor may not read both entries whole."""
+    """The two ways in which a step of merging may be carried out, with the facts that the actor may read; none when he may not read
+    both entries whole."""
     finding = found.finding
     if finding is None or finding.other is None:
         return []
     one, other = finding.other, found.agreement
     if not readable_agreement_ids(actor, [one.pk, other.pk]) >= {one.pk, other.pk}:
         return []
-    return [plan(one, other), plan(other, one)]
+    known = record_type("agreements")
+    hidden = {c.name for c in known.columns} - {c.name for c in known.for_reader(actor).columns}
+    plans = (plan(one, other), plan(other, one))
+    return [replace(p, rows=tuple(row for row in p.rows if row.field not in hidden)) for p in plans]

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from foedera.platform.access.marks import Sensitivity
 from foedera.platform.actions.errors import Invalid, Words
 from foedera.platform.lists.description import Choice, Column, Context, Kind, RecordType
 from foedera.platform.lists.filters import DATES, Filter, day_of, operators_of, parse_value
@@ -136,11 +137,14 @@ def _in_all_languages(words: Words) -> Iterator[str]:
 
 
 @cache
-def names_of(name: str) -> dict[str, Meaning]:
-    """What each name means for the record type of that name, in all languages; what stands earlier is not overwritten."""
+def names_of(name: str, without: frozenset[Sensitivity] = frozenset()) -> dict[str, Meaning]:
+    """What each name means for the record type of that name, in all languages; what stands earlier is not overwritten.
+
+    Columns of the marks `without` have no names.
+    """
     from foedera.platform.lists.description import record_type
 
-    return names_for(record_type(name))
+    return names_for(record_type(name).seen_without(without))
 
 
 def names_for(record_type: RecordType) -> dict[str, Meaning]:
@@ -191,7 +195,7 @@ def _looked_up(column: Column, text: str, context: Context) -> str | None:
 class _Binder:
     def __init__(self, record_type: RecordType, context: Context | None) -> None:
         self.record_type, self.context = record_type, context
-        known = names_of(record_type.name) if record_type.registered else names_for(record_type)
+        known = names_of(record_type.name, record_type.without) if record_type.registered else names_for(record_type)
         self.names = known
 
     def meaning(self, term: Term) -> Meaning:

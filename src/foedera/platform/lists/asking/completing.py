@@ -59,7 +59,7 @@ def completions(record_type: RecordType, text: str, at: int, context: Context) -
         if not name and text.strip():
             return []
         return [Completion(f"{n}:", label, start, end) for n, label in _names(record_type, name)][:MOST]
-    meaning = names_of(record_type.name).get(normalised(name))
+    meaning = names_of(record_type.name, record_type.without).get(normalised(name))
     if meaning is None:
         return []
     typed = rest.rpartition(",")[2].lstrip("".join(QUOTES))
@@ -70,7 +70,7 @@ def completions(record_type: RecordType, text: str, at: int, context: Context) -
 
 def _names(record_type: RecordType, typed: str) -> Iterator[tuple[str, Words]]:
     """Names in the reader's language that begin as typed, then those whose words do; each with its label."""
-    wanted, known = normalised(typed), names_of(record_type.name)
+    wanted, known = normalised(typed), names_of(record_type.name, record_type.without)
     told: set[str] = set()
     offered = [(normalised(s.word), s.word) for s in record_type.synonyms]
     offered += [(_name_of(record_type, column), column.label) for column in askable(record_type)]
@@ -86,7 +86,7 @@ def _names(record_type: RecordType, typed: str) -> Iterator[tuple[str, Words]]:
 def _name_of(record_type: RecordType, column: Column) -> str:
     """How a column is named in a query in the reader's language: its own name in English, its label elsewhere."""
     label = normalised(column.label)
-    known = names_of(record_type.name)
+    known = names_of(record_type.name, record_type.without)
     in_english = (get_language() or "en").startswith("en")
     own = not in_english and label in known and known[label].columns == (column,)
     return label if own else normalised(column.name)
@@ -140,5 +140,6 @@ def complete(request: HttpRequest, kind: str) -> HttpResponse:
     text = request.GET.get("q", "").replace("\x00", "")
     place = request.GET.get("at", "")
     at = int(place) if place.isascii() and place.isdigit() and len(place) < 6 else len(text)
-    found = completions(described, text, at, Context(actor_of(request)))
+    context = Context(actor_of(request))
+    found = completions(described.for_reader(context.actor), text, at, context)
     return render(request, "pages/parts/completions.html", {"completions": found})

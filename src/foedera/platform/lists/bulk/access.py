@@ -9,7 +9,7 @@ from foedera.platform.access.policies import Verdict
 from foedera.platform.access.roles import READS_ONLY, Role
 from foedera.platform.actions.performing import Action, Nothing, actions_of
 from foedera.platform.lists.delivering.access import OwnPolicy
-from foedera.platform.lists.description import Kind, RecordType
+from foedera.platform.lists.description import Kind, RecordType, writable
 
 WORKERS = frozenset(Role) - READS_ONLY - {Role.PUBLIC}
 
@@ -27,14 +27,18 @@ def fits_many(action: Action[Any], record_type: RecordType) -> bool:
     if action.makes_record or not action.many:
         return False
     if action is record_type.change:
-        return bool(settable(action, record_type))
+        return bool(_of_many(action, record_type))
     if any(c.kind is Kind.ROWS for c in action.columns):
         return False
     return bool(action.columns) or action.input is Nothing or not action.input.model_fields
 
 
-def settable(action: Action[Any], record_type: RecordType) -> tuple[Any, ...]:
-    """The fields of a change that may be set for many records at once: not their parts, nor what tells one from another."""
+def settable(action: Action[Any], record_type: RecordType, actor: Actor) -> tuple[Any, ...]:
+    """The fields of a change that the actor may set for many records at once: not their parts, nor what tells one from another."""
+    return writable(_of_many(action, record_type), actor, record_type.model)
+
+
+def _of_many(action: Action[Any], record_type: RecordType) -> tuple[Any, ...]:
     return tuple(
         c
         for c in action.columns

@@ -108,7 +108,7 @@ def _choose(run: Run[BulkRun]) -> BulkRun:
 
 
 def _in_view(kind: RecordType, text: str, context: Context) -> list[tuple[int, str, int]]:
-    query = QueryDict(text)
+    query, kind = QueryDict(text), kind.for_reader(context.actor)
     view = querying.parse_view(kind, open_list(kind, query, context, with_first=False).query, context)
     rows = querying.narrowed(kind, view, context).order_by("pk")
     found = list(rows.values_list("pk", kind.by_number, "version")[: MOST_RECORDS + 1])
@@ -145,7 +145,7 @@ def _settle(run: Run[BulkRun], bulk: BulkRun) -> None:
     if step is kind.change:
         if not given.values:
             raise invalid("values", _("Choose at least one field to be set."))
-        names = {c.name for c in settable(step, kind)}
+        names = {c.name for c in settable(step, kind, run.actor)}
         for name in given.values:
             if name not in names:
                 raise invalid(name, _("This cannot be set for many records at once."))

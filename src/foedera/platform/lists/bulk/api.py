@@ -14,6 +14,7 @@ from foedera.platform.actions.errors import NotFound, invalid
 from foedera.platform.actions.performing import perform
 from foedera.platform.api.root import answer, api_actor, body_of, idempotently
 from foedera.platform.lists.description import RecordType
+from foedera.platform.lists.marked import hidden_fields, is_hidden
 
 from .access import steps_at_all
 from .actions import CARRY_OUT, CHOOSE, DROP, PREVIEW, TAKE, UNDO
@@ -101,6 +102,7 @@ def _document(run: BulkRun) -> dict[str, Any]:
 
 def _whole(run: BulkRun, actor: Actor, *, after: int = 0, outcome: str = "") -> dict[str, Any]:
     rows, following = rows_of(run, actor, outcome=outcome, after=after)
+    hidden = hidden_fields(actor)
     return {
         **_document(run),
         "items": [
@@ -109,7 +111,9 @@ def _whole(run: BulkRun, actor: Actor, *, after: int = 0, outcome: str = "") -> 
                 "version": seen.row.version,
                 "outcome": seen.row.outcome,
                 "reason": seen.row.words,
-                "changes": seen.row.changes if seen.visible else [],
+                "changes": [
+                    c for c in seen.row.changes if seen.visible and not is_hidden(c["table"], c["field"], hidden)
+                ],
             }
             for seen in rows
         ],

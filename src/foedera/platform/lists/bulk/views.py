@@ -18,6 +18,7 @@ from foedera.platform.actions.errors import ActionError, NotFound, NotNow, Refus
 from foedera.platform.actions.performing import Action, perform
 from foedera.platform.actions.performing_many import words_of
 from foedera.platform.lists.delivering.pages import list_label
+from foedera.platform.lists.description import writable
 from foedera.platform.lists.forms import RecordForm
 from foedera.platform.lists.pages.forms import refuse_early
 from foedera.platform.pages import shapes
@@ -91,9 +92,9 @@ def enter(request: HttpRequest, key: int) -> HttpResponse:
     step, kind = step_of(run, actor), described(run)
     if run.state in AT_WORK or run.state in (BulkState.DONE, BulkState.UNDONE):
         return HttpResponseRedirect(reverse("list:bulk_run", args=[key]))
-    columns = step.columns
+    columns = writable(step.columns, actor, kind.model)
     if step is kind.change:
-        fields = settable(step, kind)
+        fields = settable(step, kind, actor)
         wanted = request.GET.getlist("set")
         columns = tuple(c for c in fields if c.name in wanted)
         if not columns:

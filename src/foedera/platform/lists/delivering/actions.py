@@ -78,10 +78,10 @@ def _view(run: Run[Any]) -> str:
     given: ExportInput = run.input
     query = QueryDict(given.query, mutable=True)
     name = query.get("view", "")
-    kept = kept_query(given.kind, given.query)
+    kept = kept_query(given.kind, given.query, run.actor)
     if kept or not name or name == NO_VIEW:
         return kept
-    opened = open_list(_kind(given), query, Context(run.actor), with_first=False)
+    opened = open_list(_kind(given).for_reader(run.actor), query, Context(run.actor), with_first=False)
     return f"view={opened.view.pk}" if opened.view is not None else ""
 
 

@@ -159,7 +159,7 @@ def _write_file(run: ExportRun, actor: Actor) -> int:
     """Writes the file and returns its size. Raises ActionError, ValueError, OSError, and _Removed."""
     context = Context(actor)
     try:
-        described = record_type(run.kind)
+        described = record_type(run.kind).for_reader(actor)
     except LookupError:
         raise NotFound() from None
     view = _view(run, described, context)

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from django.db import models
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.marks import hidden_from
 from foedera.platform.actions.performing import Action
 from foedera.platform.lists.description import Words
 
@@ -85,6 +86,12 @@ class Session(ABC):
 
     def close(self) -> None:  # noqa: B027 - most sessions hold nothing
         """Give back what the session holds."""
+
+
+def targets_for(adapter: ImportAdapter, actor: Actor) -> list[Target]:
+    """The fields that the actor may fill: of those that he may not read there are none."""
+    hidden = hidden_from(actor, adapter.model)
+    return [t for t in adapter.targets() if t.column is None or not t.column.marks & hidden]
 
 
 class ImportAdapter(ABC):

@@ -48,19 +48,20 @@ class ColumnsForm(forms.Form):
     def __init__(
         self,
         adapter: ImportAdapter,
+        targets: Sequence[Target],
         columns: Sequence[str],
         mapping: ImportMapping,
         *args: Any,
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
-        self.adapter = adapter
+        self.adapter, self.targets = adapter, tuple(targets)
         self.mapping = mapping
         self.groups: list[tuple[Words, tuple[str, ...]]] = []
         named = [c for c in columns if c]
         filled: list[str] = []
         others: list[str] = []
-        for target in adapter.targets():
+        for target in self.targets:
             name = f"field:{target.name}"
             self._add_field(name, target, named)
             (filled if target.name in mapping.fields or target.required else others).append(name)
@@ -125,7 +126,7 @@ class ColumnsForm(forms.Form):
         """
         typed = self.cleaned_data
         fields: dict[str, Any] = {}
-        for target in self.adapter.targets():
+        for target in self.targets:
             column = typed[f"field:{target.name}"]
             before = self.mapping.fields.get(target.name)
             if not column:

@@ -25,7 +25,7 @@ from foedera.platform.actions.performing import Action, Run, perform
 from foedera.platform.documents.storing import store
 from foedera.platform.lists.models import ImportRun, RunState
 
-from .adapters import ImportAdapter, ImportContext, Taken, adapter_for, kinds
+from .adapters import ImportAdapter, ImportContext, Taken, adapter_for, kinds, targets_for
 from .mapping import ImportMapping, MappingFault, Note, Reader, guessed, readers_for, recognised
 from .progress import working
 from .reading import FileFault, Row, RowFault, Table, open_table
@@ -84,12 +84,21 @@ class Result:
 
 
 def mapping_for(
-    adapter: ImportAdapter, columns: Sequence[str], given: ImportMapping | None, saved: Sequence[ImportMapping] = ()
+    adapter: ImportAdapter,
+    columns: Sequence[str],
+    given: ImportMapping | None,
+    saved: Sequence[ImportMapping] = (),
+    *,
+    actor: Actor,
 ) -> ImportMapping:
     """The mapping of a file: the given one, else one that recognises the header (saved ones first), else by names."""
     if given is not None:
         return given
-    return recognised(saved, columns) or recognised(adapter.shipped(), columns) or guessed(adapter.targets(), columns)
+    return (
+        recognised(saved, columns)
+        or recognised(adapter.shipped(), columns)
+        or guessed(targets_for(adapter, actor), columns)
+    )
 
 
 def run_file(
@@ -115,13 +124,13 @@ def run_file(
     name = file_name or path.name
     first = mapping
     with open_table(path, encoding=first.encoding if first else "", sheet=first.sheet if first else "") as table:
-        used = mapping_for(adapter, table.columns, mapping, saved)
+        used = mapping_for(adapter, table.columns, mapping, saved, actor=actor)
         if (used.encoding, used.sheet) != ((first.encoding, first.sheet) if first else ("", "")):
             return run_file(
                 adapter, path, actor, file_name=name, mapping=used, dry_run=dry_run,
                 all_or_nothing=all_or_nothing, progress=progress, reason=reason,
             )  # fmt: skip
-        readers = readers_for(used, adapter.targets(), table.columns)
+        readers = readers_for(used, targets_for(adapter, actor), table.columns)
         if not readers:
             raise MappingFault(_("No column of the file has the name of a field. Say which column fills which field."))
         _give_checks(readers)

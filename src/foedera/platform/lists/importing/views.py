@@ -16,7 +16,7 @@ from foedera.platform.lists.models import ImportRun, RunState
 from foedera.platform.pages import shapes
 from foedera.platform.pages.views import render_page, render_progress
 
-from .adapters import ImportAdapter, adapter_for, kinds
+from .adapters import ImportAdapter, adapter_for, kinds, targets_for
 from .forms import ColumnsForm, FileForm
 from .job import enqueue
 from .mapping import MappingFault, mapping_from, readers_for
@@ -113,13 +113,14 @@ def columns(request: HttpRequest, key: int) -> HttpResponse:
     if sample is None:
         raise NotNow(_("The file can no longer be read."))
     given = mapping_from(run.mapping) if run.mapping else None
-    mapping = mapping_for(adapter, sample.columns, given, saved_mappings(run.kind))
+    mapping = mapping_for(adapter, sample.columns, given, saved_mappings(run.kind), actor=actor)
+    targets = targets_for(adapter, actor)
     if request.method == "POST":
-        form = ColumnsForm(adapter, sample.columns, mapping, request.POST)
+        form = ColumnsForm(adapter, targets, sample.columns, mapping, request.POST)
         if form.is_valid():
             try:
                 chosen = form.chosen()
-                readers_for(chosen, adapter.targets(), sample.columns)
+                readers_for(chosen, targets, sample.columns)
                 if form.cleaned_data["keep_as"]:
                     keep_mapping(run.kind, form.cleaned_data["keep_as"], chosen, list(sample.columns), actor)
             except (MappingFault, ActionError) as fault:
@@ -129,7 +130,7 @@ def columns(request: HttpRequest, key: int) -> HttpResponse:
                 enqueue(run, actor)
                 return HttpResponseRedirect(reverse("lists:run", args=[run.pk]))
     else:
-        form = ColumnsForm(adapter, sample.columns, mapping)
+        form = ColumnsForm(adapter, targets, sample.columns, mapping)
     page = shapes.FormPage(
         title=_("Columns of %(file)s") % {"file": run.file_name},
         form=form,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from foedera.platform.access.actors import Actor
 from foedera.platform.history.queries import Change, names_of
 from foedera.platform.lists.description import Column, Kind, RecordType
+from foedera.platform.lists.marked import hidden_fields, is_hidden
 from foedera.platform.lists.pages.values import words_of
 from foedera.platform.pages import shapes
 from foedera.platform.pages.wording import day_words
@@ -26,7 +27,7 @@ class Teller:
     """Tells changes of one record; what they refer to is looked up once for all of them, with the actor's rights.
 
     A field to which its model gives no words (`during`, `name_key`) is worked out from others and is not told, nor are the fields of
-    the model's `timeline_leaves_out` and the reference of a part to the record itself.
+    the model's `timeline_leaves_out`, the reference of a part to the record itself, and what is marked and not for the actor.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Teller:
         self.table = model._meta.db_table
         self.columns: dict[str, Column] = {c.path: c for c in record_type.columns} if record_type else {}
         self.models = {m._meta.db_table: m for m in apps.get_models()}
+        self.hidden = hidden_fields(actor)
         self.names: dict[type[models.Model], dict[Any, str]] = {}
         keys: dict[type[models.Model], set[Any]] = defaultdict(set)
         for change in changes:
@@ -61,6 +63,8 @@ class Teller:
         return self.columns.get(change.field.removesuffix("_id")) if change.table == self.table else None
 
     def _is_told(self, change: Change, field: models.Field[Any, Any] | None) -> bool:
+        if is_hidden(change.table, change.field, self.hidden):
+            return False
         if field is None:
             return True
         left_out = {getattr(field.model, "history_subject", ""), *getattr(field.model, "timeline_leaves_out", ())}

@@ -17,7 +17,7 @@ from foedera.platform.access.policies import policy_for
 from foedera.platform.actions.errors import ActionError, Conflict, Invalid, NotFound, NotNow, Problem, Refused
 from foedera.platform.actions.performing import Action, parse, perform
 from foedera.platform.history.queries import timeline
-from foedera.platform.lists.description import Column, Kind, RecordType, Words
+from foedera.platform.lists.description import Column, Kind, RecordType, Words, writable
 from foedera.platform.lists.forms import BASE, RecordForm
 from foedera.platform.lists.inputs import current_values
 from foedera.platform.lists.pages.values import words_of
@@ -46,7 +46,7 @@ def action_response(
 ) -> HttpResponse:
     """The form of an action, and its carrying out when the form is sent. What was typed stays on every error."""
     actor = actor_of(request)
-    columns: tuple[Column, ...] = action.columns
+    columns: tuple[Column, ...] = writable(action.columns, actor, action.model)
     changes = action is record_type.change
     initial = options.initial or {}
     if changes and record is not None:

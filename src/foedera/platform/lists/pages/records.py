@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from foedera.platform.access.actors import Actor
+from foedera.platform.access.marks import hidden_from
 from foedera.platform.access.roles import PROPOSERS, Role
 from foedera.platform.actions.errors import NotFound
 from foedera.platform.actions.performing import Action, actions_of, label_of
@@ -33,9 +34,9 @@ def find_with_row(
 ) -> tuple[Any, dict[str, Any]]:
     """The record of that number and its values by column name, by one statement. Raises NotFound.
 
-    Without `columns` the values are those that the API tells, child rows apart.
+    Without `columns` the values are those that the API tells, child rows apart. Columns that the reader may not read are left out.
     """
-    wanted, made = _wanted(record_type, columns)
+    wanted, made = _wanted(record_type, columns, context)
     record, found = _read(record_type, number, context, made)
     return record, _row(record_type, record, context, wanted, made, found)
 
@@ -44,7 +45,7 @@ def read_row(
     record_type: RecordType, record: Any, context: Context, columns: Sequence[Column] | None = None
 ) -> dict[str, Any]:
     """The values of a visible record by column name: what its model holds, and the rest by one statement. Raises NotFound."""
-    wanted, made = _wanted(record_type, columns)
+    wanted, made = _wanted(record_type, columns, context)
 
     def rest_of_one() -> Any:
         rows = querying.visible_rows(record_type, context).filter(pk=composing.A_NUMBER)
@@ -57,10 +58,14 @@ def read_row(
     return _row(record_type, record, context, wanted, made, found[0])
 
 
-def _wanted(record_type: RecordType, columns: Sequence[Column] | None) -> tuple[list[Column], tuple[Column, ...]]:
+def _wanted(
+    record_type: RecordType, columns: Sequence[Column] | None, context: Context
+) -> tuple[list[Column], tuple[Column, ...]]:
     """The columns with those from which computed ones are made, and which of them the model does not hold by itself."""
     asked = columns if columns is not None else [c for c in record_type.columns if c.in_api]
-    wanted = querying.with_needed(record_type, [c for c in asked if c.kind is not Kind.ROWS])
+    hidden = hidden_from(context.actor, record_type.model)
+    asked = [c for c in asked if c.kind is not Kind.ROWS and (c.sensitive is None or c.sensitive not in hidden)]
+    wanted = querying.with_needed(record_type, asked)
     held = {c.name for c in wanted if c.expression is None and c.compute is None and c.reference is None}
     return wanted, tuple(c for c in wanted if c.name not in held and c.compute is None)
 

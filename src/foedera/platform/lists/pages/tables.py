@@ -49,6 +49,7 @@ def list_response(
 ) -> HttpResponse | StreamingHttpResponse:
     """The list page of a record type, or the file of the same view when the address asks for one. Raises Invalid."""
     context = context_of(request)
+    record_type = record_type.for_reader(context.actor)
     wanted = request.GET.get("format", "")
     part = request.GET.get("part", "")
     whole_page = wanted not in FORMATS and part in ("", "facets") and request.headers.get("HX-Target") != "list"

@@ -60,10 +60,10 @@ class FirstInput(_Strict):
     roles: list[Role] | None = None
 
 
-def kept_query(kind: str, text: str) -> str:
-    """The query string as it is kept. Raises Invalid for a list or a view that there is not."""
+def kept_query(kind: str, text: str, actor: Actor) -> str:
+    """The query string as it is kept. Raises Invalid for a list or a view that there is not for the actor."""
     try:
-        described = record_type(kind)
+        described = record_type(kind).for_reader(actor)
     except LookupError:
         raise invalid("kind", _("There is no list “%(name)s”.") % {"name": kind}) from None
     query = QueryDict(text, mutable=True)
@@ -98,7 +98,7 @@ def _keep(run: Run[SavedView]) -> SavedView:
     made = SavedView(
         kind=given.kind,
         name=kept_name(given.name),
-        query=kept_query(given.kind, given.query),
+        query=kept_query(given.kind, given.query, run.actor),
         audience=given.audience,
         person_id=run.actor.person_id,
         body_id=run.actor.body_id,
@@ -123,7 +123,7 @@ def _change(run: Run[SavedView]) -> SavedView:
     if given.name is not None:
         view.name = kept_name(given.name)
     if given.query is not None:
-        view.query = kept_query(view.kind, given.query)
+        view.query = kept_query(view.kind, given.query, run.actor)
     save(view)
     return view
 
