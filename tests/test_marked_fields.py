@@ -418,7 +418,7 @@ def test_a_merge_of_any_two_records_tells_no_field_that_is_not_for_one_and_loses
         other = make.agreement(owner, title="Agreement on beekeeping", publicity="public", coordinator="Nobody")
         for eyes in ("region", "regional_agency"):
             client = house.clients[eyes]
-            page = client.get(f"/merges/agreements/{other.number}/{planted.agreement.number}/")
+            page = client.get(f"/merge/agreements/{other.number}/{planted.agreement.number}/")
             assert page.status_code == 200
             assert WORDS["agreements.coordinator"] in page.content.decode()
             assert (word in page.content.decode()) is reads(house.actors[eyes], Sensitivity.POSITION, Agreement)

@@ -65,7 +65,8 @@ def planned(kind: RecordType, stays: Any, goes: Any, actor: Actor, chosen: Mappi
     problems = [Problem(f"choose.{name}", _("There is no such field.")) for name in chosen if name not in known]
     mine = current_values(kind, stays, columns.values())
     theirs = current_values(kind, goes, columns.values())
-    fields, unseen = [], []
+    fields: list[Field] = []
+    unseen: list[Field] = []
     for name, column in columns.items():
         rows = column.kind is Kind.ROWS
         if mine[name] == theirs[name] or theirs[name] == stays.number:
