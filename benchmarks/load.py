@@ -281,6 +281,7 @@ def measure(options: argparse.Namespace, folder: Path, port: int, server: int) -
         "DJANGO_SETTINGS_MODULE": "foedera.config.settings",
     }
     seats = sign_in(options.users)
+    report_roles(seats)
     from django.db import connection
 
     connection.close()
@@ -298,6 +299,17 @@ def measure(options: argparse.Namespace, folder: Path, port: int, server: int) -
     for user in users:
         user.join(90)
     report(options, figures, held, time.monotonic() - begun)
+
+
+def report_roles(seats: list[dict[str, Any]]) -> None:
+    """Print how many worked in each role, those too that have no body of their kind in the demonstration."""
+    seated = Counter(seat["role"] for seat in seats)
+    print("roles: " + ", ".join(f"{role} {seated[role]}" for role, _kind, _share in ROLES))
+    for role, kind, _share in ROLES:
+        if not seated[role]:
+            print(
+                f"nobody worked as {role}: the demonstration has no body of the kind {kind}, or there were too few users"
+            )
 
 
 def report(options: argparse.Namespace, figures: Figures, held: list[tuple[float, float, float]], taken: float) -> None:
