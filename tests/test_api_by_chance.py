@@ -35,7 +35,7 @@ from foedera.agreements.models import Agreement
 from foedera.agreements.tests import make
 from foedera.config.api import api
 from foedera.platform.access.roles import Role
-from foedera.platform.actions.performing import actions_of, perform
+from foedera.platform.actions.performing import perform
 from foedera.platform.jobs.queries import crons
 from foedera.platform.lists.bulk.access import steps_at_all
 from foedera.platform.lists.description import record_type
@@ -100,13 +100,30 @@ class Asked:
 
 @cache
 def operations() -> list[Any]:
-    """Every operation of the description."""
+    """Every operation of the description, each step of a record as one of its own."""
     document = json.loads(json.dumps(api.get_openapi_schema(), default=str))
+    for path in [p for p in document["paths"] if p.endswith("/{action}")]:
+        document["paths"] |= by_step(path, document["paths"].pop(path)["post"])
     made = []
     for found in schemathesis.openapi.from_dict(document).get_all_operations():
         assert isinstance(found, Ok), found
         made.append(found.ok())
     return made
+
+
+def by_step(path: str, described: dict[str, Any]) -> dict[str, Any]:
+    """The paths of the steps that stand under one address, each with the body of its step."""
+    (named,) = (p for p in described["parameters"] if p["name"] == "action")
+    bodies = described["requestBody"]["content"]["application/json"]["schema"]["anyOf"]
+    assert [body["title"] for body in bodies] == named["schema"]["enum"]
+    found = {}
+    for body in bodies:
+        step = copy.deepcopy(described)
+        step["operationId"] += f"_{body['title']}"
+        step["parameters"].remove(named)
+        step["requestBody"]["content"]["application/json"]["schema"] = body
+        found[path.replace("{action}", body["title"])] = {"post": step}
+    return found
 
 
 def made_up(operation: Any, mode: GenerationMode, most: int) -> list[Any]:
@@ -169,8 +186,6 @@ def _known(path: str, name: str, house: House) -> list[str]:
         return [house.keys[k] for k in KNOWN.get(kind, ())]
     if name == "name":
         return sorted(crons())
-    if name == "action":
-        return [a.name.partition(".")[2] for a in actions_of(record_type(kind).model)]
     if name == "kind":
         return ["agreements"]
     if name == "step" and "/bulk/" in path:

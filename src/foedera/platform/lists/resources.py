@@ -15,6 +15,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Router
+from ninja.params.functions import Path
 from pydantic import BaseModel, Field, create_model
 
 from foedera.platform.access.actors import Actor
@@ -244,15 +245,15 @@ def add_resource(
         perform(action, actor, values=values, record=record, version=version_of(request), reason=str(reason or ""))
         return whole_answer(_again(record), Context(actor))
 
-    def act_on_record(request: HttpRequest, number: str, action: str) -> HttpResponse:
+    def act_on_record(request: HttpRequest, number: str, action: str = _one_of(_steps(record_type))) -> HttpResponse:
         actor = api_actor(request)
         record = find(record_type, number, actor)
-        chosen = next((a for a in actions_of(record_type.model) if a.name.partition(".")[2] == action), None)
-        if chosen is None or chosen.makes_record or not chosen.listed or chosen is record_type.change:
+        chosen = next((a for a in _steps(record_type) if a.name.partition(".")[2] == action), None)
+        if chosen is None:
             raise NotFound()
         return act(request, actor, chosen, record)
 
-    def take_step_on_many(request: HttpRequest, step: str) -> HttpResponse:
+    def take_step_on_many(request: HttpRequest, step: str = _one_of(steps_at_all(record_type))) -> HttpResponse:
         return take_step(request, record_type, step)
 
     def read_history(request: HttpRequest, number: str) -> HttpResponse:
@@ -295,7 +296,7 @@ def add_resource(
         operation_id=f"{name}_bulk",
         summary=_("Take a step on many records"),
         tags=tag,
-        openapi_extra=_many_description(record_type),
+        openapi_extra=_many_description(),
     )
     add(
         f"{prefix}/{{number}}",
@@ -341,16 +342,27 @@ def add_resource(
     )
 
 
+def _steps(record_type: RecordType) -> list[Action[Any]]:
+    """The steps of a record that is there; its fields are changed by PATCH."""
+    steps = actions_of(record_type.model)
+    return [a for a in steps if a.listed and not a.makes_record and a is not record_type.change]
+
+
+def _one_of(steps: list[Action[Any]]) -> Any:
+    """The part of the address that names one of the steps."""
+    made: Any = Path(...)
+    # Ninja takes nothing else for the schema of a parameter.
+    made.json_schema_extra["enum"] = [a.name.partition(".")[2] for a in steps]
+    return made
+
+
 def _step_schema(record_type: RecordType) -> dict[str, Any]:
-    """The body of a step: its own input, and why; names the steps that cannot be taken without a reason."""
-    asking = [a.name.partition(".")[2] for a in actions_of(record_type.model) if a.reason is Reason.REQUIRED]
-    words = f"Why; demanded by: {', '.join(asking)}" if asking else "Why"
-    return {"type": "object", "properties": {"reason": {"type": "string", "description": words}}}
+    """The body of a step: what each of them is given, under its name in the address as the title."""
+    return {"anyOf": [{**_input_of(a), "title": a.name.partition(".")[2]} for a in _steps(record_type)]}
 
 
-def _many_description(record_type: RecordType) -> dict[str, Any]:
+def _many_description() -> dict[str, Any]:
     """How OpenAPI describes the request of a step on many records."""
-    steps = [a.name.partition(".")[2] for a in steps_at_all(record_type)]
     numbers = {"type": "array", "items": {"type": "string"}, "description": "Which records; or `query`"}
     schema = {
         "type": "object",
@@ -371,7 +383,6 @@ def _many_description(record_type: RecordType) -> dict[str, Any]:
     return {
         "parameters": [
             _header("Idempotency-Key"),
-            {"in": "path", "name": "step", "required": True, "schema": {"type": "string", "enum": steps}},
         ],
         "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
     }
@@ -383,19 +394,22 @@ def _header(name: str) -> dict[str, Any]:
 
 def body_description(action: Action[Any], header: str) -> dict[str, Any]:
     """How OpenAPI describes the request of an action: its header and its body."""
+    return {
+        "parameters": [_header(header)],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": _input_of(action)}}},
+    }
+
+
+def _input_of(action: Action[Any]) -> dict[str, Any]:
+    """The values that an action is given, and the reason where it takes one."""
     schema = action.input.model_json_schema(mode="validation", ref_template="#/components/schemas/{model}")
     definitions = schema.pop("$defs", {})
     if action.reason is not Reason.NEVER and "reason" not in schema.get("properties", {}):
         schema.setdefault("properties", {})["reason"] = {"type": "string", "description": "Why"}
         if action.reason is Reason.REQUIRED:
             schema["required"] = [*schema.get("required", []), "reason"]
-    return {
-        "parameters": [_header(header)],
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": _inline(schema, definitions)}},
-        },
-    }
+    made: dict[str, Any] = _inline(schema, definitions)
+    return made
 
 
 def _inline(schema: Any, definitions: dict[str, Any]) -> Any:
