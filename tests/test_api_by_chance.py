@@ -71,6 +71,7 @@ KEYS = {
     "elevations": ("elevation",),
     "export-schedules": ("schedule",),
     "exports": ("export",),
+    "merges": ("merge",),
     "readings": ("reading",),
     "review": ("finding", "step"),
     "service-tokens": ("service_token",),
@@ -186,6 +187,8 @@ def _known(path: str, name: str, house: House) -> list[str]:
         return [house.keys[k] for k in KNOWN.get(kind, ())]
     if name == "name":
         return sorted(crons())
+    if name in ("stays", "goes"):
+        return [house.keys[k] for k in KNOWN["agreements"]]
     if name == "kind":
         return ["agreements"]
     if name == "step" and "/bulk/" in path:

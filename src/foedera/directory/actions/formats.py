@@ -118,6 +118,8 @@ def _hold_session(run: Run[Format]) -> Format:
     """Note that a session was held; a next session that is not after it is forgotten."""
     record: Format = run.record
     assign(record, run.input, SESSION_COLUMNS, run.actor, only_given=True)
+    if not record.last_session:
+        raise invalid("last_session", _("This is required."))
     if bounds(record.last_session)[0] > run.today:
         raise invalid("last_session", _("This day is still to come; enter it as the next session."))
     if record.next_session and bounds(record.next_session)[1] <= bounds(record.last_session)[0]:
