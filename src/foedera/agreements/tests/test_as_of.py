@@ -179,6 +179,11 @@ def test_an_instant_that_cannot_be_read_is_refused(visitor: Client, query: dict[
     assert visitor.get("/api/v1/agreements", query).status_code == 422
 
 
+@pytest.mark.parametrize("name", ["as_of", "known_at"])
+def test_an_instant_of_a_zone_that_no_database_knows_is_read(visitor: Client, name: str) -> None:
+    assert visitor.get("/api/v1/agreements", {name: "2024-04-28T12:14:10-16:35"}).status_code == 200
+
+
 def test_nothing_is_made_up_of_the_time_before_anything_was_kept(visitor: Client) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {past_rows.PAST}.known_since VALUES ('agreements_agreement', now())")
@@ -190,6 +195,7 @@ def test_nothing_is_made_up_of_the_time_before_anything_was_kept(visitor: Client
 @pytest.mark.parametrize(
     ("text", "good"),
     [("2026-03-17T14:30", True), ("2026-03-17 14:30", True), ("2026-03-17T14:30:05.5 03:00", True), ("2026-03-17T14:30Z", True),
+     ("2024-04-28T12:14:10-16:35", True), ("0001-01-01T00:00+05:00", False),
      ("2026-03-17", False), ("2026-02-31T10:00", False), ("noon", False), ("", False), ("\x00", False)],
 )  # fmt: skip
 def test_instants_are_read_as_written(text: str, good: bool) -> None:

@@ -46,6 +46,8 @@ def test_findings_steps_and_sessions(centre: Actor, register: None) -> None:
     following = client.get(f"/api/v1/review/findings?limit=2&after={page['next']}").json()
     assert {i["id"] for i in page["items"]}.isdisjoint(i["id"] for i in following["items"])
     assert client.get("/api/v1/review/findings?rule=nonsense").status_code == 422
+    for name in ("rule", "region", "partner", "agreement", "session"):
+        assert client.get(f"/api/v1/review/findings?{name}=a%00b").status_code == 422, name
     one = client.get("/api/v1/review/findings?rule=expired_carried").json()["items"][0]
     url = f"/api/v1/review/findings/{one['id']}/decide"
     body = {"decision": "end", "reason": "Lapsed", "seen": one["seen"]}

@@ -47,7 +47,11 @@ def parse_instant(text: str) -> datetime.datetime | None:
         return None
     if found is None or len(text.strip()) <= len("2026-03-17"):
         return None
-    return found if timezone.is_aware(found) else timezone.make_aware(found)
+    try:
+        # PostgreSQL knows no zone as far away as some that can be written.
+        return (found if timezone.is_aware(found) else timezone.make_aware(found)).astimezone(datetime.UTC)
+    except OverflowError:
+        return None
 
 
 @contextmanager

@@ -106,6 +106,15 @@ def check(chosen: FindingFilter) -> None:
     _known("decision", chosen.decisions, Decision.values)
     _known("state", chosen.states, FindingState.values)
     _known("urgency", chosen.urgency, URGENCIES)
+    typed = {
+        "region": chosen.regions,
+        "partner": chosen.partners,
+        "agreement": (chosen.agreement,),
+        "session": (chosen.session,),
+    }
+    for name, values in typed.items():
+        # The database cannot be asked for it.
+        _known(name, [value.replace("\x00", "") for value in values if "\x00" in value], ())
     for name, codes in (("region", chosen.regions), ("partner", chosen.partners)):
         found = territory_ids(codes)
         _known(name, [code.upper() for code in codes], found)
