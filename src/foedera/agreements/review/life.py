@@ -17,7 +17,6 @@ from foedera.agreements.terms import (
     evaluate,
     spans,
 )
-from foedera.agreements.terms.evaluation import enclose_one
 from foedera.agreements.terms.months import add_months
 from foedera.agreements.terms.trajectory import Enclosure
 from foedera.platform.pages.shapes import LifePoint, LifeSpan, Timeline
@@ -34,8 +33,7 @@ def life(facts: TermFacts, now: TermResult) -> Timeline:
     `now` is what the engine says of the same facts for the day that is looked at. Pure.
     """
     as_of = now.as_of
-    columns = TermColumns.from_facts([facts])
-    both = enclose_one(columns)
+    columns, both = now.columns, now.enclosure
     starts, statuses = spans(columns, enclosure=both).of(0)
     changes = [(start, Status(code)) for start, code in zip(starts, statuses, strict=True)]
     begin = next((start for start, status in changes if status in _RUNNING), None)

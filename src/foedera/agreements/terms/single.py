@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -12,6 +12,7 @@ from foedera.agreements.terms.codes import Ending, Reason, Status, Warnings
 from foedera.agreements.terms.evaluation import EXPIRING_DAYS, TRANSMISSION_DAYS, enclose_one, evaluate
 from foedera.agreements.terms.facts import TermColumns, TermFacts
 from foedera.agreements.terms.steps import Step, steps_of
+from foedera.agreements.terms.trajectory import Enclosure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,9 @@ class TermResult:
     provisional: bool
     warnings: Warnings
     steps: tuple[Step, ...]
+    # What it was made from, for whoever asks more of the same agreement.
+    columns: TermColumns = field(repr=False, compare=False)
+    enclosure: Enclosure = field(repr=False, compare=False)
 
     @property
     def sentences(self) -> list[str]:
@@ -69,6 +73,8 @@ def evaluate_one(
         provisional=bool(found.provisional[0]),
         warnings=Warnings(int(found.warnings[0])),
         steps=tuple(steps_of(facts, both, found, as_of, transmission_days)),
+        columns=columns,
+        enclosure=both,
     )
 
 
