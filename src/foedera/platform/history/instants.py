@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from foedera.platform.access.database.preparing import elsewhere
 from foedera.platform.actions.errors import invalid
 
 from .past_rows import PAST
@@ -29,6 +30,11 @@ SELECT current_setting('search_path'), (SELECT max(since) FROM {PAST}.known_sinc
        set_config('foedera.instant', %s, true)
 """  # noqa: S608 - the name of our schema
 SET = "SELECT set_config('search_path', %s, true), set_config('foedera.instant', %s, true)"
+
+
+def _look_at(instant: datetime.datetime | None) -> None:
+    _instant.set(instant)
+    elsewhere.set("" if instant is None else " /* past */")
 
 
 def present_instant() -> datetime.datetime | None:
@@ -74,11 +80,11 @@ def reading_at(instant: datetime.datetime) -> Iterator[None]:
                     % {"since": timezone.localtime(since).isoformat(" ", "minutes")},
                 )
             before = _instant.get()
-            _instant.set(instant)
+            _look_at(instant)
             try:
                 yield
             finally:
-                _instant.set(before)
+                _look_at(before)
         finally:
             _restore(path, "")
 
@@ -104,11 +110,11 @@ def reading_today() -> Iterator[None]:
         cursor.execute("SELECT current_setting('search_path')")
         (path,) = cursor.fetchone()
     _restore(path.removeprefix(f"{PAST}, "), "")
-    _instant.set(None)
+    _look_at(None)
     try:
         yield
     finally:
-        _instant.set(instant)
+        _look_at(instant)
         _restore(path, instant.isoformat())
 
 

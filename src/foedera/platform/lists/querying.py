@@ -349,7 +349,8 @@ def _statement(
 ) -> composing.Statement:
     """The statement of a view, kept unless its conditions follow from what the database held at that moment."""
     looks_up = view.words or view.conditions or any(record_type.column(f.column).filter_by for f in view.filters)
-    if looks_up:
+    # Of the past a plan made for these very values is the better one, and composing it is little beside reading it.
+    if looks_up or present_instant() is not None:
         return composing.composed(compose())
     return composing.statement(key, compose)
 

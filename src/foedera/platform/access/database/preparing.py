@@ -6,10 +6,19 @@ statement run through this cursor is planned anew the first few times (`prepare_
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import Any
 
 from django.db import connection
 from django.db.backends.postgresql.base import ServerBindingCursor
+
+# Written behind the statements while their words name other tables (the past): with a text of its own neither plan drives out the other.
+elsewhere: ContextVar[str] = ContextVar("elsewhere", default="")
+
+
+class _PreparedCursor(ServerBindingCursor):
+    def execute(self, query: Any, params: Any = None, **named: Any) -> Any:
+        return super().execute(f"{query}{elsewhere.get()}", params, **named)  # type: ignore[misc]  # the stubs know psycopg 2
 
 
 def prepared_cursor() -> Any:
@@ -18,5 +27,5 @@ def prepared_cursor() -> Any:
     The type of each value must follow from the statement: write a cast where PostgreSQL could not tell.
     """
     connection.ensure_connection()
-    cursor = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]  # the stubs know psycopg 2
+    cursor = _PreparedCursor(connection.connection)  # type: ignore[call-arg]  # the stubs know psycopg 2
     return connection._prepare_cursor(cursor)  # type: ignore[attr-defined]  # what connection.cursor() does with its own
