@@ -53,7 +53,7 @@ def test_signing_in_finding_and_reading_an_agreement(opened: Opener) -> None:
     search.press("Enter")
     expect(page.get_by_text("remove this filter").first).to_be_attached()
     expect(page).to_have_url(re.compile("q="))
-    page.locator("tbody tr a", has_text="Киргизской").first.click()
+    page.locator("tbody tr", has_text="Киргизской").locator("a").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Киргизской")
     expect(page.get_by_role("heading", name="How the status follows from the facts")).to_be_visible()
     page.get_by_role("link", name="Texts").click()

@@ -227,7 +227,7 @@ def as_it_went(name: str, subjects: Sequence[type[models.Model]], table: str, ke
         )
     _through[full] = (
         f"CREATE OR REPLACE FUNCTION {full}(of_table text, of_id bigint) RETURNS boolean LANGUAGE plpgsql STABLE "
-        f"SET search_path = public, pg_temp AS $$\nBEGIN\n{branches}    RETURN false;\nEND $$"
+        f"{KEPT} AS $$\nBEGIN\n{branches}    RETURN false;\nEND $$"
     )
     return f"{full}({table}, {key})"
 

@@ -26,6 +26,13 @@ def prepared_cursor() -> Any:
 
     The type of each value must follow from the statement: write a cast where PostgreSQL could not tell.
     """
+    # As connection.cursor() does: a connection that broke is made anew, or told in Django's words.
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
+    with connection.wrap_database_errors:
+        return _prepared()
+
+
+def _prepared() -> Any:
     cursor = _PreparedCursor(connection.connection)  # type: ignore[call-arg]  # the stubs know psycopg 2
     return connection._prepare_cursor(cursor)  # type: ignore[attr-defined]  # what connection.cursor() does with its own
