@@ -101,11 +101,13 @@ def axe(page: Page, script: str) -> list[str]:
 def choose(page: Page, language: str, theme: str) -> None:
     """Set the reader's choices as their forms do."""
     page.goto("/account/")
-    page.locator(f"button[name=language][value={language}]").click()
-    page.locator("form[action*=theme]").evaluate(
-        "(form, theme) => { const b = form.querySelector(`[value=${theme}]`); form.requestSubmit(b) }", theme
-    )
-    page.wait_for_load_state()
+    # Each form leads to a page of its own accord: the next address must not cut it off.
+    with page.expect_navigation():
+        page.locator(f"button[name=language][value={language}]").click()
+    with page.expect_navigation():
+        page.locator("form[action*=theme]").evaluate(
+            "(form, theme) => { const b = form.querySelector(`[value=${theme}]`); form.requestSubmit(b) }", theme
+        )
 
 
 # Colours do not depend on the language nor words on the theme, so two rounds see all of both.
